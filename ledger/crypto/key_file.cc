@@ -1,0 +1,1 @@
+#include "ledger/crypto/key_file.h"

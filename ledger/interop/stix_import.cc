@@ -1,0 +1,1 @@
+#include "ledger/interop/stix_import.h"

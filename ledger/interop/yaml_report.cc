@@ -1,0 +1,1 @@
+#include "ledger/interop/yaml_report.h"

@@ -1,0 +1,1 @@
+#include "ledger/journal/rocksdb/rocksdb_journal.h"

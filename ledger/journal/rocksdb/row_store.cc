@@ -1,0 +1,1 @@
+#include "ledger/journal/rocksdb/row_store.h"

@@ -1,0 +1,78 @@
+// Rows of the views: an ordered map of byte strings with atomic batches and snapshots, in a database of its own that can
+// be deleted at any time and is rebuilt from the log. Not synced: after a crash it is at an earlier, consistent state.
+//
+// Thread-safety: RowStore and RowSnapshot from any thread; a RowBatch belongs to one thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace sworn::journal {
+
+// Called for each row in key order; false ends the scan.
+using RowVisitor = std::function<bool(std::string_view key, std::string_view value)>;
+
+// Rows as they were when the snapshot was taken.
+class RowSnapshot {
+ public:
+  ~RowSnapshot();
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const;
+  // Rows whose key begins with `prefix` and is not before `start` (empty: from the first), in order.
+  absl::Status Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const;
+
+ private:
+  friend class RowStore;
+  struct State;
+  explicit RowSnapshot(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Writes that become visible together. Reads through the batch see its own writes.
+class RowBatch {
+ public:
+  ~RowBatch();
+  void Put(std::string_view key, std::string_view value);
+  void Delete(std::string_view key);
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const;
+  absl::Status Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const;
+  // Approximate size in bytes of what was written so far.
+  size_t bytes() const;
+
+ private:
+  friend class RowStore;
+  struct State;
+  explicit RowBatch(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class RowStore {
+ public:
+  // Opens or creates; a damaged store is an error that says it may be deleted.
+  static absl::StatusOr<std::unique_ptr<RowStore>> Open(const std::string& directory);
+  // An existing store, beside a process that writes to it.
+  static absl::StatusOr<std::unique_ptr<RowStore>> OpenReadOnly(const std::string& directory);
+  // A store in memory, for tests and for replays that are thrown away.
+  static absl::StatusOr<std::unique_ptr<RowStore>> OpenInMemory();
+  ~RowStore();
+  RowStore(const RowStore&) = delete;
+  RowStore& operator=(const RowStore&) = delete;
+
+  std::unique_ptr<RowSnapshot> Snapshot() const;
+  std::unique_ptr<RowBatch> NewBatch() const;
+  absl::Status Commit(RowBatch& batch);
+  // Every row whose key begins with `prefix`.
+  absl::Status DeletePrefix(std::string_view prefix);
+
+ private:
+  struct State;
+  explicit RowStore(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sworn::journal

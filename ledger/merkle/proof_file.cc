@@ -1,0 +1,1 @@
+#include "ledger/merkle/proof_file.h"

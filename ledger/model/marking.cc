@@ -1,0 +1,1 @@
+#include "ledger/model/marking.h"

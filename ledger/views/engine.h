@@ -1,0 +1,68 @@
+// Feeds the log to the views: catch-up at start, then entry by entry, with each view's position stored in the same batch
+// as its rows.
+//
+// Thread-safety: all members may be called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ledger/crypto/hash.h"
+#include "ledger/journal/journal.h"
+#include "ledger/journal/rocksdb/row_store.h"
+#include "ledger/views/view.h"
+#include "sworn/v1/view_service.pb.h"
+
+namespace sworn::views {
+
+// A view's rows as of one position, with that position's time.
+struct ViewRead {
+  std::unique_ptr<RowReader> rows;
+  v1::AnsweredAsOf as_of;
+};
+
+class ViewEngine {
+ public:
+  // `journal` must outlive the engine. `size` entries are safe to show at start (durable and signed).
+  static absl::StatusOr<std::unique_ptr<ViewEngine>> Start(const journal::Journal& journal,
+                                                           std::unique_ptr<journal::RowStore> rows,
+                                                           std::vector<std::unique_ptr<View>> views, uint64_t size);
+  ~ViewEngine();
+  ViewEngine(const ViewEngine&) = delete;
+  ViewEngine& operator=(const ViewEngine&) = delete;
+
+  // There are now `size` entries to show. Does not block.
+  void OnRecorded(uint64_t size);
+
+  // Opens `view` for reading at `as_of`; waits until it has reached at_least_position, at most until `deadline`.
+  // NotFound for an unknown view; POSITION_UNAVAILABLE for a position the log has not reached, or for an empty log.
+  absl::StatusOr<ViewRead> Read(std::string_view view, const v1::AsOf& as_of, absl::Time deadline) const;
+
+  // Waits until every view has folded the first `size` entries. DeadlineExceeded; the view's error where one failed.
+  absl::Status WaitForSize(uint64_t size, absl::Time deadline) const;
+
+  std::vector<v1::ViewStatus> Status() const;
+
+  // SHA-256 over the sorted live rows of `view` as of a position, each as length-prefixed key and value (64-bit big-endian).
+  absl::StatusOr<crypto::Hash> Digest(std::string_view view, uint64_t position) const;
+
+ private:
+  class Impl;
+  explicit ViewEngine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Every view there is, newest versions.
+std::vector<std::unique_ptr<View>> AllViews();
+
+// Folds the journal from nothing into memory and compares the digests with those of the stored rows, at the position the
+// stored rows have reached. Answers one line per difference.
+absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journal& journal, journal::RowStore& stored);
+
+}  // namespace sworn::views

@@ -1,0 +1,77 @@
+// Which entity or source is meant. Entities (and sources) that share an external id are one; names alone never merge.
+//
+// An identity has a root: the hex id of the first portion that described it, or its external id while nothing has.
+// A root that later turns out to be the same as another (a portion carries the external ids of both) points at the
+// earlier one from that position on; rows keyed by either root stay where they are, and readers ask for Members().
+//
+// Both views keep identities under their own rows, so that each can be rebuilt alone.
+//
+// Thread-safety: an Identities object is immutable; calls are as safe as the rows they are given.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "ledger/crypto/hash.h"
+#include "ledger/views/view.h"
+#include "sworn/v1/portion.pb.h"
+
+namespace sworn::views {
+
+// What is known of one identity: the latest description, and the union of names and external ids.
+struct Identity {
+  std::string root;
+  std::string name;  // as last described; the external id while nothing described it
+  std::vector<std::string> aliases;
+  std::vector<std::string> external_ids;
+  // The last portion that described it; empty while none has.
+  std::optional<v1::Portion> described_by;
+};
+
+class Identities {
+ public:
+  enum class Domain { kEntity, kSource };
+  explicit Identities(Domain domain);
+
+  // A portion of this domain was recorded: answers its root, after merging whatever its external ids join.
+  absl::StatusOr<std::string> Describe(const crypto::Hash& portion_id, const v1::Portion& portion,
+                                       RowWriter& rows) const;
+
+  // The root a reference points at; makes an identity known only by its id where there is none yet.
+  // `portion_ids` are those of the report that holds the reference.
+  absl::StatusOr<std::string> RootOf(const v1::Reference& reference, absl::Span<const crypto::Hash> portion_ids,
+                                     RowWriter& rows) const;
+  // The same for readers; nothing where it was never seen.
+  absl::StatusOr<std::optional<std::string>> FindRoot(const v1::Reference& reference,
+                                                      absl::Span<const crypto::Hash> portion_ids,
+                                                      const RowReader& rows) const;
+
+  // The earliest root of the identity that `root` belongs to as of these rows.
+  absl::StatusOr<std::string> Canonical(std::string_view root, const RowReader& rows) const;
+  // Every root of that identity, the canonical one first.
+  absl::StatusOr<std::vector<std::string>> Members(std::string_view root, const RowReader& rows) const;
+  // NotFound where no such identity is known.
+  absl::StatusOr<Identity> Read(std::string_view root, const RowReader& rows) const;
+
+  // Canonical root by exact name or alias (any case), external id, or hex id prefix of at least 6 digits.
+  // Refused: NOT_FOUND, or AMBIGUOUS with the candidates and their ids.
+  absl::StatusOr<std::string> Find(std::string_view text, const RowReader& rows) const;
+
+  // Canonical roots in order of name (any case), from `start` (the position token of an earlier call), at most `limit`.
+  struct Page {
+    std::vector<Identity> identities;
+    std::string next;  // empty on the last page
+  };
+  absl::StatusOr<Page> List(std::string_view name_contains, std::string_view start, size_t limit,
+                            const RowReader& rows) const;
+
+ private:
+  std::string prefix_;
+};
+
+}  // namespace sworn::views

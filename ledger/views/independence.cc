@@ -1,0 +1,1 @@
+#include "ledger/views/independence.h"
