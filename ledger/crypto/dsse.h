@@ -21,7 +21,9 @@ std::string PreAuthenticationEncoding(std::string_view payload_type, std::string
 // Adds `key`'s signature to the envelope.
 absl::Status SignEnvelope(const PrivateKey& key, v1::Envelope& envelope);
 
-// OK if `signature` is `key`'s over the envelope; InvalidArgument otherwise, also when the algorithm field is not the key's.
-absl::Status VerifyEnvelopeSignature(const v1::Envelope& envelope, const v1::Signature& signature, const PublicKey& key);
+// OK if `signature` is `key`'s over the envelope; InvalidArgument otherwise, also when the algorithm field is not the
+// key's.
+absl::Status VerifyEnvelopeSignature(const v1::Envelope& envelope, const v1::Signature& signature,
+                                     const PublicKey& key);
 
 }  // namespace sworn::crypto
