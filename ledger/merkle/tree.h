@@ -1,4 +1,5 @@
-// An append-only RFC 6962 tree whose complete subtrees are kept as nodes, so that a root or a proof takes O(log n) reads.
+// An append-only RFC 6962 tree whose complete subtrees are kept as nodes, so that a root or a proof takes O(log n)
+// reads.
 //
 // A node (level, index) is the root over the 2^level leaves that start at index * 2^level. Only nodes of complete
 // subtrees are kept; they never change. Level 0 holds the leaf hashes.
@@ -70,7 +71,7 @@ absl::Status VerifyInclusion(uint64_t index, uint64_t size, const Hash& leaf_has
 absl::Status VerifyConsistency(uint64_t old_size, uint64_t new_size, const Hash& old_root, const Hash& new_root,
                                absl::Span<const Hash> path);
 
-// Paths over leaves held in memory, for the portion tree of a report.
+// Paths over leaves held in memory, for the portion tree of a report. Empty unless `index` is one of them.
 std::vector<Hash> InclusionPathOfLeaves(uint64_t index, absl::Span<const Hash> leaf_hashes);
 
 }  // namespace sworn::merkle
