@@ -39,8 +39,8 @@ struct StoredEntry {
 };
 
 struct Group {
-  std::vector<StoredEntry> entries;   // consecutive positions
-  std::vector<merkle::Node> nodes;    // completed by these entries
+  std::vector<StoredEntry> entries;  // consecutive positions
+  std::vector<merkle::Node> nodes;   // completed by these entries
 };
 
 // Where an id is recorded.

@@ -1,5 +1,6 @@
-// Rows of the views: an ordered map of byte strings with atomic batches and snapshots, in a database of its own that can
-// be deleted at any time and is rebuilt from the log. Not synced: after a crash it is at an earlier, consistent state.
+// Rows of the views: an ordered map of byte strings with atomic batches and snapshots, in a database of its own that
+// can be deleted at any time and is rebuilt from the log. Not synced: after a crash it is at an earlier, consistent
+// state.
 //
 // Thread-safety: RowStore and RowSnapshot from any thread; a RowBatch belongs to one thread.
 #pragma once

@@ -1,0 +1,64 @@
+#include "ledger/journal/rocksdb/rocksdb_options.h"
+
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sworn::journal {
+namespace {
+
+// LZ4 where RocksDB was built with it.
+rocksdb::CompressionType FastCompression() {
+  const std::vector<rocksdb::CompressionType> supported = rocksdb::GetSupportedCompressions();
+  const bool has_lz4 = std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end();
+  return has_lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+}
+
+}  // namespace
+
+rocksdb::DBOptions BoundedDatabaseOptions(std::shared_ptr<WarningCollector> warnings) {
+  rocksdb::DBOptions options;
+  options.info_log = std::move(warnings);
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.paranoid_checks = true;
+  options.max_open_files = 512;
+  options.max_background_jobs = 2;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions BoundedFamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache,
+                                                  size_t write_buffer_bytes, size_t prefix_bytes) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = prefix_bytes == 0;
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  if (prefix_bytes != 0) {
+    options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(prefix_bytes));
+  }
+  options.write_buffer_size = write_buffer_bytes;
+  options.max_write_buffer_number = 3;
+  options.compression = FastCompression();
+  return options;
+}
+
+std::string EndOfPrefix(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xff') {
+    prefix.pop_back();
+  }
+  if (!prefix.empty()) {
+    prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+  }
+  return prefix;
+}
+
+}  // namespace sworn::journal

@@ -1,0 +1,28 @@
+// What both RocksDB databases of a ledger have in common: bounded memory, checked checksums, no log files of their own.
+// Included only within this folder.
+//
+// Thread-safety: safe to call from any thread.
+#pragma once
+
+#include <rocksdb/cache.h>
+#include <rocksdb/options.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "ledger/journal/rocksdb/rocksdb_status.h"
+
+namespace sworn::journal {
+
+// `warnings` takes RocksDB's own log.
+rocksdb::DBOptions BoundedDatabaseOptions(std::shared_ptr<WarningCollector> warnings);
+
+// One column family. `prefix_bytes` 0: filters work on whole keys; otherwise on prefixes of that length.
+rocksdb::ColumnFamilyOptions BoundedFamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache,
+                                                  size_t write_buffer_bytes, size_t prefix_bytes);
+
+// The first key after all keys that begin with `prefix`; empty where there is none.
+std::string EndOfPrefix(std::string prefix);
+
+}  // namespace sworn::journal
