@@ -1,5 +1,7 @@
-// Feeds the log to the views: catch-up at start, then entry by entry, with each view's position stored in the same batch
-// as its rows.
+// Feeds the log to the views: catch-up at start, then entry by entry, with each view's position stored in the same
+// batch as its rows. Every view is folded by a thread of its own: one that fails stops alone, at the entry before, and
+// keeps answering from there until the engine is started again. Rows of another version of a view are deleted once the
+// new version has caught up.
 //
 // Thread-safety: all members may be called from any thread.
 #pragma once
@@ -41,7 +43,8 @@ class ViewEngine {
   void OnRecorded(uint64_t size);
 
   // Opens `view` for reading at `as_of`; waits until it has reached at_least_position, at most until `deadline`.
-  // NotFound for an unknown view; POSITION_UNAVAILABLE for a position the log has not reached, or for an empty log.
+  // NotFound for an unknown view; POSITION_UNAVAILABLE for a position the log has not reached, or the view since it
+  // failed, and for an empty log. Without a moment in `as_of` the answer is the latest position the view has reached.
   absl::StatusOr<ViewRead> Read(std::string_view view, const v1::AsOf& as_of, absl::Time deadline) const;
 
   // Waits until every view has folded the first `size` entries. DeadlineExceeded; the view's error where one failed.
@@ -49,7 +52,8 @@ class ViewEngine {
 
   std::vector<v1::ViewStatus> Status() const;
 
-  // SHA-256 over the sorted live rows of `view` as of a position, each as length-prefixed key and value (64-bit big-endian).
+  // SHA-256 over the sorted live rows of `view` as of a position, each as length-prefixed key and value (64-bit
+  // big-endian). Does not wait for the view to reach it.
   absl::StatusOr<crypto::Hash> Digest(std::string_view view, uint64_t position) const;
 
  private:
@@ -61,8 +65,10 @@ class ViewEngine {
 // Every view there is, newest versions.
 std::vector<std::unique_ptr<View>> AllViews();
 
-// Folds the journal from nothing into memory and compares the digests with those of the stored rows, at the position the
-// stored rows have reached. Answers one line per difference.
+// Folds the journal from nothing into memory and compares the digests with those of the stored rows, at the position
+// the stored rows have reached. Answers one line per difference, and one per view whose stored rows cannot be read.
 absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journal& journal, journal::RowStore& stored);
+absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journal& journal, journal::RowStore& stored,
+                                                           const std::vector<std::unique_ptr<View>>& views);
 
 }  // namespace sworn::views

@@ -2,9 +2,13 @@
 //
 // An identity has a root: the hex id of the first portion that described it, or its external id while nothing has.
 // A root that later turns out to be the same as another (a portion carries the external ids of both) points at the
-// earlier one from that position on; rows keyed by either root stay where they are, and readers ask for Members().
+// earlier one from that position on, a root that nothing described at the one that was; rows keyed by either root stay
+// where they are, and readers ask for Members().
 //
-// Both views keep identities under their own rows, so that each can be rebuilt alone.
+// Names are compared with the letters A to Z folded to lower case; all other characters count as they are.
+//
+// Both views keep identities under their own rows ("identity.entity/…", "identity.source/…"), so that each can be
+// rebuilt alone. A view describes the entities and sources of a report before it follows the report's references.
 //
 // Thread-safety: an Identities object is immutable; calls are as safe as the rows they are given.
 #pragma once
@@ -26,7 +30,7 @@ namespace sworn::views {
 // What is known of one identity: the latest description, and the union of names and external ids.
 struct Identity {
   std::string root;
-  std::string name;  // as last described; the external id while nothing described it
+  std::string name;  // as last described (empty where it was unnamed); the root while nothing described it
   std::vector<std::string> aliases;
   std::vector<std::string> external_ids;
   // The last portion that described it; empty while none has.
@@ -51,6 +55,9 @@ class Identities {
                                                       absl::Span<const crypto::Hash> portion_ids,
                                                       const RowReader& rows) const;
 
+  // Makes the identities of two roots one, for whatever reason; answers the canonical root.
+  absl::StatusOr<std::string> Merge(std::string_view left_root, std::string_view right_root, RowWriter& rows) const;
+
   // The earliest root of the identity that `root` belongs to as of these rows.
   absl::StatusOr<std::string> Canonical(std::string_view root, const RowReader& rows) const;
   // Every root of that identity, the canonical one first.
@@ -62,7 +69,8 @@ class Identities {
   // Refused: NOT_FOUND, or AMBIGUOUS with the candidates and their ids.
   absl::StatusOr<std::string> Find(std::string_view text, const RowReader& rows) const;
 
-  // Canonical roots in order of name (any case), from `start` (the position token of an earlier call), at most `limit`.
+  // Canonical roots in order of name (any case), from `start` (`next` of an earlier call; FIELD_INVALID where it is
+  // none), at most `limit`. `name_contains` is looked for in names and aliases, in any case.
   struct Page {
     std::vector<Identity> identities;
     std::string next;  // empty on the last page

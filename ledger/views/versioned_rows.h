@@ -1,0 +1,71 @@
+// Rows that keep their earlier versions. All keys begin with the row space of their view and version, "support/1/":
+//
+//   c/<key>                                        current version: position (64-bit big-endian), live or deleted,
+//   value h/<escaped key> 0x00 0x01 <inverted position>  an earlier version, newest first, in the same form
+//
+// A zero byte of a key is escaped as 0x00 0xff, so that no key's history is found under another's. A deleted row leaves
+// a version that says so. Every key that ever was has a current version; reads of the latest state never touch history.
+//
+// Thread-safety: as RowReader and RowWriter.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ledger/journal/rocksdb/row_store.h"
+#include "ledger/views/view.h"
+
+namespace sworn::views {
+
+// "support/1/".
+std::string RowSpaceOf(std::string_view view_name, uint32_t view_version);
+
+// 64-bit big-endian, which sorts as the numbers do.
+std::string EncodeBigEndian(uint64_t number);
+// The first 8 bytes of `bytes`, which must have them.
+uint64_t DecodeBigEndian(std::string_view bytes);
+
+// Rows of a snapshot as of a position.
+class VersionedReader : public RowReader {
+ public:
+  VersionedReader(std::shared_ptr<const journal::RowSnapshot> snapshot, std::string row_space, uint64_t position);
+
+  using RowReader::Scan;
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override;
+  absl::Status Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const override;
+
+ private:
+  std::shared_ptr<const journal::RowSnapshot> snapshot_;
+  std::string row_space_;
+  uint64_t position_;
+};
+
+// Writes at a position, into a batch. Positions must not go backwards. A scan must not be written under: collect first.
+class VersionedWriter : public RowWriter {
+ public:
+  // `batch` must outlive the writer.
+  VersionedWriter(journal::RowBatch& batch, std::string row_space);
+
+  void set_position(uint64_t position) { position_ = position; }
+
+  using RowReader::Scan;
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override;
+  absl::Status Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const override;
+  absl::Status Put(std::string_view key, std::string_view value) override;
+  absl::Status Delete(std::string_view key) override;
+
+ private:
+  enum class Liveness : char { kLive = 1, kDeleted = 0 };
+  absl::Status Write(std::string_view key, Liveness liveness, std::string_view value);
+
+  journal::RowBatch& batch_;
+  std::string row_space_;
+  uint64_t position_ = 0;
+};
+
+}  // namespace sworn::views
