@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -55,14 +56,26 @@ class Registry {
   const absl::btree_map<std::string, RegisteredPrincipal>& principals() const { return principals_; }
 
   // Refused unless every signature's key is a registered AUTHOR key in use (KEY_UNKNOWN, KEY_REVOKED), one signature is
-  // the header author's (UNSIGNED), and the author's principal has the REPORTER role (NOT_PERMITTED). Entry 0 is exempt:
-  // it must be signed by the keys it registers. Does not verify the signatures themselves.
+  // the header author's (UNSIGNED), and the author's principal has the REPORTER role (NOT_PERMITTED). Entry 0 is
+  // exempt: it must be signed by the keys it registers. Does not verify the signatures themselves.
   absl::Status Authorise(const v1::Envelope& envelope, const model::ParsedReport& report, uint64_t position) const;
 
   // Name of the principal the key is bound to; the key id in hex where it is not registered.
   std::string AuthorName(const crypto::Hash& key_id) const;
 
  private:
+  // Entry 0 is signed by the ledger's key too.
+  enum class SignerRule { kAuthorsOnly, kAnyPurpose };
+
+  absl::Status ApplyPortions(const model::ParsedReport& report, uint64_t position);
+  absl::Status AddPrincipal(const v1::Principal& principal, const crypto::Hash& portion_id);
+  absl::Status AddKey(const v1::Key& key, const model::ParsedReport& report, uint64_t position);
+  absl::Status RevokeKey(const v1::Key& key, uint64_t position);
+  absl::Status CheckGenesis() const;
+  absl::Status CheckSigner(std::string_view key_id, SignerRule rule) const;
+  absl::Status CheckSigners(const v1::Envelope& envelope, const model::ParsedReport& report, SignerRule rule) const;
+  bool PrincipalHas(const RegisteredKey& key, v1::Principal::Role role) const;
+
   absl::btree_map<crypto::Hash, RegisteredKey> keys_;
   absl::btree_map<std::string, RegisteredPrincipal> principals_;
   absl::btree_map<crypto::Hash, std::string> principal_names_;  // by portion id

@@ -19,7 +19,7 @@ inline constexpr size_t kMaxSignatureBytes = 8'192;
 inline constexpr size_t kMaxHops = 64;
 inline constexpr size_t kMaxReferencesPerField = 10'000;  // derived_from, evidence, judgement targets
 inline constexpr size_t kMaxQuantities = 1'000;
-inline constexpr size_t kMaxListItems = 1'000;  // aliases, external ids, caveats, rules, roles
+inline constexpr size_t kMaxListItems = 1'000;               // aliases, external ids, caveats, rules, roles
 inline constexpr size_t kMaxTextBytes = size_t{256} << 10U;  // statement, description, reason
 inline constexpr size_t kMaxNameBytes = 4'096;
 inline constexpr size_t kMaxExternalIdBytes = 1'024;
@@ -27,6 +27,8 @@ inline constexpr size_t kMaxRequestIdBytes = 64;
 inline constexpr size_t kMaxCategoryBytes = 256;
 inline constexpr size_t kMaxCategoryDepth = 8;
 inline constexpr size_t kMaxDatesDigits = 32;
+inline constexpr size_t kMaxQuantityDigits = 64;
+inline constexpr size_t kMaxPrincipalNameBytes = 128;
 inline constexpr int64_t kMaxClockSkewSeconds = 5 * 60;
 inline constexpr size_t kMinIdPrefixDigits = 6;
 // gRPC messages: a report and its framing.
