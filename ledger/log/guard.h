@@ -1,7 +1,9 @@
-// The fork guard: the last checkpoint signed, kept in a file outside the journal. A log that is shorter than it, or whose
-// tree is not a continuation of it, was restored from an old copy or written by someone else, and is not signed again.
+// The fork guard: the last checkpoint signed, kept in a file outside the journal. A log that is shorter than it, or
+// whose tree is not a continuation of it, was restored from an old copy or written by someone else, and is not signed
+// again.
 //
-// The file is replaced by rename and not fsynced per group: after a power cut it may be older than the log, never newer.
+// The file is replaced by rename and not fsynced per group: after a power cut it may be older than the log, never
+// newer.
 //
 // Thread-safety: a Guard belongs to one thread at a time.
 #pragma once

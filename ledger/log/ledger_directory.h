@@ -3,9 +3,9 @@
 //   DIR/ledger.json        origin and verifier key
 //   DIR/keys/ledger.pem    the ledger's signing key (Ed25519, 0600)
 //   DIR/journal/           the log (RocksDB)
-//   DIR/checkpoint         the fork guard: the last checkpoint signed here (guard.h); publish it or keep a copy elsewhere
-//   DIR/views/             rows of the views; may be deleted
-//   DIR/sworn.sock         unix socket while a daemon serves the ledger
+//   DIR/checkpoint         the fork guard: the last checkpoint signed here (guard.h); publish it or keep a copy
+//   elsewhere DIR/views/             rows of the views; may be deleted DIR/sworn.sock         unix socket while a
+//   daemon serves the ledger
 //
 // Thread-safety: a LedgerDirectory is immutable.
 #pragma once

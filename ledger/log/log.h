@@ -45,8 +45,16 @@ struct Appended {
   bool already_recorded = false;
 };
 
-// Called once, on a thread of the log. Must not block.
+// Called once, on a thread of the log, or on the caller's where the report is refused at once. Must not block.
 using AppendCallback = std::function<void(absl::StatusOr<Appended>)>;
+
+// What the log has done since it was opened.
+struct LogCounters {
+  uint64_t groups = 0;            // synced writes to the journal
+  uint64_t reports = 0;           // recorded
+  uint64_t already_recorded = 0;  // sent again, answered with the receipt of the first time
+  uint64_t refused = 0;
+};
 
 class Log {
  public:
@@ -71,6 +79,7 @@ class Log {
   // As of the last recorded entry.
   std::shared_ptr<const access::Registry> registry() const;
   const journal::Journal& journal() const;
+  LogCounters counters() const;
 
   // NotFound where no such report is recorded.
   absl::StatusOr<v1::Receipt> ReceiptOf(const crypto::Hash& report_id) const;

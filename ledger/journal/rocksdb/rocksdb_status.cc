@@ -37,7 +37,7 @@ void WarningCollector::Logv(const char* format, va_list arguments) {
   if (std::vsnprintf(text.data(), text.size(), format, arguments) < 0) {
     return;
   }
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   warnings_.emplace_back(text.data());
   if (warnings_.size() > kMaxWarnings) {
     warnings_.pop_front();
@@ -45,7 +45,7 @@ void WarningCollector::Logv(const char* format, va_list arguments) {
 }
 
 std::string WarningCollector::Warnings() const {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return absl::StrJoin(warnings_, "; ");
 }
 

@@ -8,11 +8,10 @@
 
 #include <cstdarg>
 #include <deque>
+#include <mutex>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 
 namespace sworn::journal {
 
@@ -32,8 +31,8 @@ class WarningCollector : public rocksdb::Logger {
 
  private:
   static constexpr size_t kMaxWarnings = 8;
-  mutable absl::Mutex mutex_;
-  std::deque<std::string> warnings_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;
+  std::deque<std::string> warnings_;  // under mutex_
 };
 
 }  // namespace sworn::journal
