@@ -1,6 +1,7 @@
 #include "ledger/views/identity.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/btree_set.h"
@@ -240,7 +241,9 @@ absl::StatusOr<std::string> IdentityWriter::Merge(std::string_view left, std::st
                          Concat("no identity has the root \"", first->has_value() ? right : left, "\""));
   }
   if ((*first)->first == (*second)->first) return (*first)->first;
-  const auto precedence = [](const IdentityRow& row) { return std::pair(!row.has_described_by(), row.ordinal()); };
+  const auto precedence = [](const IdentityRow& row) {
+    return std::tuple(row.first_described_ordinal() == 0, row.first_described_ordinal(), row.ordinal());
+  };
   if (precedence((*second)->second) < precedence((*first)->second)) std::swap(*first, *second);
   std::string canonical = (*first)->first;
   if (absl::Status status = Join((*second)->first, (*second)->second, canonical, (*first)->second); !status.ok()) {
@@ -297,6 +300,7 @@ absl::Status IdentityWriter::SetDescription(const std::string& root, const Hash&
   for (const std::string& external_id : description.external_ids) AddOnce(external_id, *row->mutable_external_ids());
   *row->mutable_described_by() = portion;
   row->set_described_ordinal(*ordinal);
+  if (row->first_described_ordinal() == 0) row->set_first_described_ordinal(*ordinal);
   if (absl::Status status = WriteRow(root, *row); !status.ok()) return status;
   if (absl::Status status = List(root, description.name); !status.ok()) return status;
   std::vector<std::string> names = description.aliases;

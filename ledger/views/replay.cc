@@ -4,8 +4,6 @@
 
 #include "ledger/views/engine.h"
 #include "ledger/views/fold.h"
-#include "ledger/views/provenance.h"
-#include "ledger/views/support.h"
 #include "ledger/views/text.h"
 #include "ledger/views/versioned_rows.h"
 
@@ -69,13 +67,6 @@ absl::StatusOr<std::optional<std::string>> CompareView(const journal::Journal& j
 
 }  // namespace
 
-std::vector<std::unique_ptr<View>> AllViews() {
-  std::vector<std::unique_ptr<View>> views;
-  views.push_back(std::make_unique<SupportView>());
-  views.push_back(std::make_unique<ProvenanceView>());
-  return views;
-}
-
 absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journal& journal, journal::RowStore& stored,
                                                            const std::vector<std::unique_ptr<View>>& views) {
   std::vector<std::string> differences;
@@ -85,10 +76,6 @@ absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journa
     if (difference->has_value()) differences.push_back(**std::move(difference));
   }
   return differences;
-}
-
-absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journal& journal, journal::RowStore& stored) {
-  return CompareWithReplay(journal, stored, AllViews());
 }
 
 }  // namespace sworn::views
