@@ -153,6 +153,7 @@ absl::Status Registry::Check(const model::ParsedReport& report, uint64_t positio
 }
 
 absl::Status Registry::Apply(const model::ParsedReport& report, uint64_t position) {
+  if (!Concerns(report)) return absl::OkStatus();
   Registry next = *this;
   const absl::Status applied = next.ApplyPortions(report, position);
   if (!applied.ok()) return applied;
