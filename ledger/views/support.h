@@ -5,8 +5,8 @@
 #pragma once
 
 #include "absl/status/statusor.h"
-#include "ledger/views/view.h"
 #include "ledger/views/engine.h"
+#include "ledger/views/view.h"
 #include "sworn/v1/view_service.pb.h"
 
 namespace sworn::views {

@@ -1,0 +1,240 @@
+// ListClaims: assertions, newest first (declared in support.h).
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "ledger/model/marking.h"
+#include "ledger/model/vocabulary.h"
+#include "ledger/views/assertion_reader.h"
+#include "ledger/views/index_scan.h"
+#include "ledger/views/page_token.h"
+#include "ledger/views/scope.h"
+#include "ledger/views/source_reader.h"
+#include "ledger/views/support.h"
+#include "ledger/views/support_rows.h"
+
+namespace sworn::views {
+namespace {
+
+// Every root of the identity that `text` names; nothing for an empty text.
+absl::StatusOr<std::vector<std::string>> FindRoots(const std::string& text, std::string_view field,
+                                                   const Identities& identities, const RowReader& rows) {
+  if (text.empty()) {
+    return std::vector<std::string>();
+  }
+  const absl::StatusOr<std::string> root = identities.Find(text, rows);
+  if (!root.ok()) {
+    return model::WithContext(root.status(), field);
+  }
+  return identities.Members(*root, rows);
+}
+
+bool Contains(const std::vector<std::string>& roots, const std::string& root) {
+  return std::find(roots.begin(), roots.end(), root) != roots.end();
+}
+
+// What a request asks for.
+struct ClaimFilter {
+  std::vector<std::string> from;  // any of these roots; empty: any at all
+  std::vector<std::string> to;
+  std::vector<std::string> source;
+  std::string category;
+  v1::Assertion::Polarity polarity = v1::Assertion::POLARITY_UNSPECIFIED;
+  std::optional<model::DayRange> valid_at;
+  bool include_retracted = false;
+
+  bool Matches(const StoredAssertion& assertion) const;
+  // The narrowest indexes that hold all that matches.
+  std::vector<std::string> IndexPrefixes() const;
+};
+
+bool ClaimFilter::Matches(const StoredAssertion& assertion) const {
+  const rows::v1::AssertionRow& row = assertion.row;
+  const auto is_from_source = [&](const rows::v1::HopRow& hop) { return Contains(source, hop.source_root()); };
+  return (include_retracted || assertion.standing.counted) && HoldsAt(assertion, valid_at) &&
+         (polarity == v1::Assertion::POLARITY_UNSPECIFIED || polarity == row.polarity()) &&
+         (category.empty() || model::CategoryIsWithin(row.category(), category)) &&
+         (from.empty() || Contains(from, row.subject().root())) && (to.empty() || Contains(to, row.object().root())) &&
+         (source.empty() || std::any_of(row.attribution().begin(), row.attribution().end(), is_from_source));
+}
+
+std::vector<std::string> ClaimFilter::IndexPrefixes() const {
+  std::vector<std::string> prefixes;
+  if (!from.empty() && !to.empty()) {
+    for (const std::string& subject : from) {
+      for (const std::string& object : to) {
+        prefixes.push_back(support_rows::PairPrefix(subject, object));
+      }
+    }
+  } else if (!from.empty()) {
+    std::transform(from.begin(), from.end(), std::back_inserter(prefixes), support_rows::SubjectPrefix);
+  } else if (!to.empty()) {
+    std::transform(to.begin(), to.end(), std::back_inserter(prefixes), support_rows::ObjectPrefix);
+  } else if (!source.empty()) {
+    std::transform(source.begin(), source.end(), std::back_inserter(prefixes), support_rows::SourcePrefix);
+  } else {
+    prefixes.emplace_back(support_rows::kNewestPrefix);
+  }
+  return prefixes;
+}
+
+absl::StatusOr<ClaimFilter> ReadFilter(const v1::ListClaimsRequest& request, const RowReader& rows) {
+  ClaimFilter filter;
+  filter.category = request.category();
+  filter.include_retracted = request.include_retracted();
+  filter.polarity = request.polarity();
+  if (!v1::Assertion::Polarity_IsValid(request.polarity())) {
+    return model::Refuse(v1::Refusal::FIELD_INVALID, "polarity: unknown value " + std::to_string(request.polarity()));
+  }
+  absl::StatusOr<std::optional<model::DayRange>> valid_at = ParseValidAt(request.valid_at());
+  if (!valid_at.ok()) {
+    return valid_at.status();
+  }
+  filter.valid_at = *valid_at;
+  absl::StatusOr<std::vector<std::string>> from = FindRoots(request.from(), "from", support_rows::Entities(), rows);
+  if (!from.ok()) {
+    return from.status();
+  }
+  filter.from = *std::move(from);
+  absl::StatusOr<std::vector<std::string>> to = FindRoots(request.to(), "to", support_rows::Entities(), rows);
+  if (!to.ok()) {
+    return to.status();
+  }
+  filter.to = *std::move(to);
+  absl::StatusOr<std::vector<std::string>> source =
+      FindRoots(request.source(), "source", support_rows::Sources(), rows);
+  if (!source.ok()) {
+    return source.status();
+  }
+  filter.source = *std::move(source);
+  return filter;
+}
+
+// Turns rows into what is shown. Names are those of now.
+class ClaimWriter {
+ public:
+  explicit ClaimWriter(const RowReader& rows) : rows_(rows), sources_(rows) {}
+
+  absl::StatusOr<v1::Claim> Write(const StoredAssertion& assertion);
+
+ private:
+  absl::StatusOr<std::string> NameOf(const rows::v1::TermRow& term) const;
+  absl::Status AddAttribution(const rows::v1::AssertionRow& row, v1::Claim& claim);
+
+  const RowReader& rows_;
+  SourceReader sources_;
+};
+
+absl::StatusOr<v1::Claim> ClaimWriter::Write(const StoredAssertion& assertion) {
+  const rows::v1::AssertionRow& row = assertion.row;
+  v1::Claim claim;
+  claim.set_id(crypto::ToHex(assertion.id));
+  claim.set_position(row.position());
+  *claim.mutable_recorded_at() = row.recorded_at();
+  claim.set_predicate(row.predicate());
+  claim.set_category(row.category());
+  claim.set_statement(row.statement());
+  claim.set_polarity(row.polarity());
+  if (row.has_valid()) {
+    *claim.mutable_valid() = row.valid();
+  }
+  *claim.mutable_quantities() = row.quantities();
+  claim.set_author(row.author());
+  claim.set_marking(model::FormatMarking(row.marking()));
+  *claim.mutable_state() = ToClaimState(assertion.standing);
+  absl::StatusOr<std::string> subject = NameOf(row.subject());
+  if (!subject.ok()) {
+    return subject.status();
+  }
+  claim.set_subject(*std::move(subject));
+  absl::StatusOr<std::string> object = NameOf(row.object());
+  if (!object.ok()) {
+    return object.status();
+  }
+  claim.set_object(*std::move(object));
+  if (absl::Status status = AddAttribution(row, claim); !status.ok()) {
+    return status;
+  }
+  return claim;
+}
+
+absl::StatusOr<std::string> ClaimWriter::NameOf(const rows::v1::TermRow& term) const {
+  if (term.has_literal()) {
+    return term.literal().value();
+  }
+  absl::StatusOr<Identity> identity = support_rows::Entities().Read(term.root(), rows_);
+  if (!identity.ok()) {
+    return identity.status();
+  }
+  return identity->name;
+}
+
+// Each name once, the author last.
+absl::Status ClaimWriter::AddAttribution(const rows::v1::AssertionRow& row, v1::Claim& claim) {
+  absl::btree_set<std::string> seen;
+  for (const rows::v1::HopRow& hop : row.attribution()) {
+    if (hop.source_root().empty()) {
+      continue;
+    }
+    const absl::StatusOr<SourceDescription> source = sources_.Read(hop.source_root());
+    if (!source.ok()) {
+      return source.status();
+    }
+    if (seen.insert(source->root).second) {
+      claim.add_attribution(source->label);
+    }
+  }
+  claim.add_attribution(row.author());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListClaimsResponse> ListClaims(const ViewRead& view, const v1::ListClaimsRequest& request) {
+  const std::string filters = FiltersOf(request);
+  absl::StatusOr<std::string> start = ParsePageToken(filters, request.page_token());
+  if (!start.ok()) {
+    return start.status();
+  }
+  const absl::StatusOr<ClaimFilter> filter = ReadFilter(request, *view.rows);
+  if (!filter.ok()) {
+    return filter.status();
+  }
+  v1::ListClaimsResponse response;
+  *response.mutable_as_of() = view.as_of;
+  response.set_scope(std::string(kWholeLedger));
+  const size_t page_size = BoundedPageSize(request.page_size());
+  IndexScan scan(filter->IndexPrefixes(), *std::move(start), *view.rows);
+  ClaimWriter writer(*view.rows);
+  while (true) {
+    const absl::StatusOr<IndexScan::Found> found = scan.Next();
+    if (!found.ok()) {
+      return found.status();
+    }
+    if (found->order.empty()) {
+      return response;
+    }
+    AssertionReader assertions(*view.rows);
+    const absl::StatusOr<const StoredAssertion*> assertion = assertions.ReadIndexed(found->assertion_id);
+    if (!assertion.ok()) {
+      return assertion.status();
+    }
+    if (!filter->Matches(**assertion)) {
+      continue;
+    }
+    if (static_cast<size_t>(response.claims_size()) == page_size) {
+      response.set_next_page_token(MakePageToken(filters, found->order));
+      return response;
+    }
+    absl::StatusOr<v1::Claim> claim = writer.Write(**assertion);
+    if (!claim.ok()) {
+      return claim.status();
+    }
+    *response.add_claims() = *std::move(claim);
+  }
+}
+
+}  // namespace sworn::views
