@@ -1,0 +1,22 @@
+// The command groups, one file each.
+//
+// Thread-safety: as Program.
+#pragma once
+
+#include "cli/program.h"
+
+namespace sworn::cli {
+
+void AddLedgerCommands(Program& program);      // init, serve, log, checkpoint, version
+void AddKeyCommands(Program& program);         // keygen, key add, key list
+void AddReportCommands(Program& program);      // report, retract
+void AddImportCommands(Program& program);      // import stix
+void AddSupportCommand(Program& program);      // support
+void AddListingCommands(Program& program);     // claims, entities, sources
+void AddRecordCommands(Program& program);      // show, trace, history
+void AddProofCommands(Program& program);       // prove, verify
+void AddAuditCommand(Program& program);        // audit
+void AddViewsCommands(Program& program);       // views status
+void AddCompletionsCommand(Program& program);  // completions
+
+}  // namespace sworn::cli

@@ -1,0 +1,40 @@
+#include "cli/moment.h"
+
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "ledger/model/text.h"
+
+namespace sworn::cli {
+
+absl::StatusOr<v1::AsOf> ParseAsOf(std::string_view text) {
+  v1::AsOf as_of;
+  if (text.empty()) return as_of;
+  if (text.find_first_not_of("0123456789") == std::string_view::npos) {
+    uint64_t position = 0;
+    if (!absl::SimpleAtoi(model::ToAbsl(text), &position)) {
+      return absl::InvalidArgumentError(model::Concat("--as-of: '", text, "' is too large for a position"));
+    }
+    as_of.set_position(position);
+    return as_of;
+  }
+  absl::Time time;
+  absl::CivilDay day;
+  std::string error;
+  if (absl::ParseCivilTime(model::ToAbsl(text), &day)) {
+    time = absl::FromCivil(absl::CivilSecond(day + 1), absl::UTCTimeZone()) - absl::Nanoseconds(1);
+  } else if (!absl::ParseTime(absl::RFC3339_full, model::ToAbsl(text), &time, &error)) {
+    return absl::InvalidArgumentError(model::Concat("--as-of: '", text,
+                                                    "' is neither a position (12), a day (2024-04-13) nor a time "
+                                                    "(2024-04-13T12:00:00Z)"));
+  }
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  as_of.mutable_recorded_at()->set_seconds(seconds);
+  as_of.mutable_recorded_at()->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  return as_of;
+}
+
+}  // namespace sworn::cli

@@ -1,0 +1,64 @@
+#include "cli/options.h"
+
+#include <cstdlib>
+#include <map>
+
+#include "CLI/CLI.hpp"
+
+namespace sworn::cli {
+namespace {
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
+  constexpr const char* kGroup = "Options of every command, before or after it";
+  app.add_option("--ledger", options.ledger, "Directory of an embedded ledger (or SWORN_LEDGER)")
+      ->type_name("DIR")
+      ->group(kGroup);
+  app.add_option("--server", options.server,
+                 "Address of a daemon: 127.0.0.1:7400 or unix:/path/sworn.sock (or SWORN_SERVER)")
+      ->type_name("ADDR")
+      ->group(kGroup);
+  static const std::map<std::string, Format> kFormats = {
+      {"table", Format::kTable}, {"json", Format::kJson}, {"ndjson", Format::kNdjson}};
+  app.add_option_function<std::string>(
+         "--format", [&options](const std::string& name) { options.format = kFormats.at(name); },
+         "How answers are printed: table, json, or ndjson (one item a line)")
+      ->check(CLI::IsMember(kFormats).description(""))
+      ->type_name("table|json|ndjson")
+      ->group(kGroup);
+  app.add_option("--key", options.key_file, "Private key that signs (or SWORN_KEY; else DIR/keys/author.pem)")
+      ->envname("SWORN_KEY")
+      ->type_name("FILE")
+      ->group(kGroup);
+  app.add_option("--passphrase-file", options.passphrase_file,
+                 "File whose first line is the passphrase of the key; without it you are asked")
+      ->type_name("FILE")
+      ->group(kGroup);
+  app.add_option("--timeout", options.timeout_s, "How long to wait for each answer (30; for recording a report 60)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.001, 86'400.0).description(""))
+      ->group(kGroup);
+}
+
+absl::Status ApplyEnvironment(GlobalOptions& options) {
+  if (options.ledger.empty() && options.server.empty()) {
+    options.ledger = FromEnvironment("SWORN_LEDGER");
+    options.server = FromEnvironment("SWORN_SERVER");
+    if (!options.ledger.empty() && !options.server.empty()) {
+      return absl::InvalidArgumentError(
+          "both SWORN_LEDGER and SWORN_SERVER are set: say which one you mean with --ledger or --server");
+    }
+  }
+  if (!options.ledger.empty() && !options.server.empty()) {
+    return absl::InvalidArgumentError("--ledger and --server exclude each other: give one of them");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace sworn::cli

@@ -1,0 +1,34 @@
+// The options every command takes, before or after its name.
+//
+// Thread-safety: GlobalOptions is plain data.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "CLI/App.hpp"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "cli/output.h"
+
+namespace sworn::cli {
+
+struct GlobalOptions {
+  // Directory of an embedded ledger, or address of a daemon; at most one of the two.
+  std::string ledger;
+  std::string server;
+  Format format = Format::kTable;
+  std::string key_file;
+  std::string passphrase_file;
+  std::optional<double> timeout_s;
+
+  absl::Duration read_timeout() const { return absl::Seconds(timeout_s.value_or(30)); }
+  absl::Duration append_timeout() const { return absl::Seconds(timeout_s.value_or(60)); }
+};
+
+void AddGlobalOptions(CLI::App& app, GlobalOptions& options);
+
+// Takes SWORN_LEDGER or SWORN_SERVER where neither option was given. InvalidArgument where both were.
+absl::Status ApplyEnvironment(GlobalOptions& options);
+
+}  // namespace sworn::cli

@@ -1,0 +1,24 @@
+// A recorded portion as people read it: its fields in order, ids in hex, references as #index, id or external id.
+//
+// Thread-safety: safe to call from any thread.
+#pragma once
+
+#include <string>
+
+#include "sworn/v1/ledger_service.pb.h"
+
+namespace sworn::cli {
+
+// "#0", the id in short form, or the external id.
+std::string FormatReference(const v1::Reference& reference);
+
+// "about 70 % share of machine-tool imports".
+std::string FormatQuantity(const v1::Quantity& quantity);
+
+// "2023-Q4", "2023 – 2024-04", "since 2023", "until 2024"; empty where nothing was stated.
+std::string FormatPeriod(const v1::Period& period);
+
+// A head line with index, kind, id and marking; then a line for each field.
+std::string FormatPortion(const v1::PortionRecord& record);
+
+}  // namespace sworn::cli

@@ -1,0 +1,102 @@
+#include "cli/program.h"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/text.h"
+#include "ledger/model/text.h"
+
+namespace sworn::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "Start here:\n"
+    "  sworn init ledger --origin example.org/ledger\n"
+    "  export SWORN_LEDGER=ledger\n"
+    "  sworn report notes.yaml\n"
+    "  sworn support --from China --to Russia\n"
+    "  sworn trace 3f9a1c\n"
+    "  sworn COMMAND --help\n"
+    "\n"
+    "Ids are hex; any unique prefix of 6 digits or more will do.\n"
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 refused, 5 conflict,\n"
+    "  6 verification failed, 7 unreachable, 8 outcome unknown (run the same command again).";
+
+void AddCommands(Program& program) {
+  AddLedgerCommands(program);
+  AddKeyCommands(program);
+  AddReportCommands(program);
+  AddImportCommands(program);
+  AddSupportCommand(program);
+  AddListingCommands(program);
+  AddRecordCommands(program);
+  AddProofCommands(program);
+  AddAuditCommand(program);
+  AddViewsCommands(program);
+  AddCompletionsCommand(program);
+}
+
+int Finish(const absl::Status& status) {
+  if (!status.ok()) Tell(model::Concat("sworn: ", status.message()));
+  return static_cast<int>(ExitCodeOf(status));
+}
+
+// What was parsed. Third-party exceptions end here.
+int ParseAndRun(Program& program, int argument_count, const char* const* arguments) {
+  try {
+    program.app.parse(argument_count, arguments);
+  } catch (const CLI::ParseError& error) {
+    const bool asked_for_help = program.app.exit(error) == 0;
+    return static_cast<int>(asked_for_help ? ExitCode::kOk : ExitCode::kUsage);
+  }
+  if (const absl::Status status = ApplyEnvironment(program.options); !status.ok()) return Finish(status);
+  return Finish(program.run());
+}
+
+}  // namespace
+
+Program::Program()
+    : app("Sworn: a signed, append-only ledger of who reported what, when, and on what evidence.", "sworn"),
+      run([] { return absl::InvalidArgumentError("no command given; see sworn --help"); }) {
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.footer(kExamples);
+  app.set_version_flag("--version", "sworn " SWORN_VERSION);
+  app.get_formatter()->column_width(26);
+  app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
+    return model::Concat("sworn: ", error.what(), "\nSee ", failed->get_name(), " --help.\n");
+  });
+  AddGlobalOptions(app, options);
+}
+
+CLI::App& AddCommand(Program& program, CLI::App& parent, const std::string& name, const std::string& purpose,
+                     const std::string& examples, std::function<absl::Status()> run) {
+  CLI::App& command = *parent.add_subcommand(name, purpose);
+  const std::string below = examples.empty() ? "" : model::Concat("Examples:\n", examples, "\n\n");
+  command.footer(below + "Options of every command (--ledger, --server, --format, --key …): sworn --help");
+  command.callback([&program, run = std::move(run)] { program.run = run; });
+  return command;
+}
+
+CLI::App& AddGroup(CLI::App& parent, const std::string& name, const std::string& purpose) {
+  CLI::App& group = *parent.add_subcommand(name, purpose);
+  group.require_subcommand(1);
+  return group;
+}
+
+int RunProgram(int argument_count, const char* const* arguments) {
+  try {
+    Program program;
+    AddCommands(program);
+    return ParseAndRun(program, argument_count, arguments);
+  } catch (const std::exception& error) {
+    return Finish(absl::InternalError(error.what()));
+  }
+}
+
+}  // namespace sworn::cli

@@ -1,0 +1,148 @@
+// support: who supports whom with what, directly or indirectly, who says so, and what would change it.
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
+#include "cli/commands.h"
+#include "cli/portion_text.h"
+#include "cli/table.h"
+#include "cli/view_reading.h"
+#include "ledger/model/text.h"
+
+namespace sworn::cli {
+namespace {
+
+struct SupportArguments {
+  std::string from;
+  std::string to;
+  std::string lens;
+  std::string as_of;
+  std::string valid_at;
+};
+
+Style StyleOf(v1::Support::Status status) {
+  switch (status) {
+    case v1::Support::REPORTED:
+      return Style::kGreen;
+    case v1::Support::CONTESTED:
+      return Style::kYellow;
+    case v1::Support::DENIED:
+      return Style::kRed;
+    case v1::Support::NO_EVIDENCE_FOUND:
+      return Style::kYellow;
+    default:
+      return Style::kFaint;
+  }
+}
+
+Cell StatusCell(v1::Support::Status status) { return {v1::Support::Status_Name(status), StyleOf(status)}; }
+
+// "2" or "0–1".
+std::string FormatRange(const v1::CountRange& range) {
+  return range.min() == range.max() ? model::Concat(range.min()) : model::Concat(range.min(), "–", range.max());
+}
+
+std::string FormatQuantities(const v1::SupportRow& row) {
+  std::vector<std::string> texts;
+  for (const v1::Quantity& quantity : row.quantities()) texts.push_back(FormatQuantity(quantity));
+  return absl::StrJoin(texts, "; ");
+}
+
+std::string FormatSide(const std::string& name, const v1::SupportSide& side) {
+  std::string text = model::Concat("\n", Styled(name, Style::kBold), ": ",
+                                   Styled(v1::Support::Status_Name(side.status()), StyleOf(side.status())), "\n");
+  using Align = Column::Align;
+  Table table({{"category"},
+               {"status"},
+               {"affirms", Align::kRight},
+               {"denies", Align::kRight},
+               {"no evidence", Align::kRight},
+               {"origins", Align::kRight},
+               {"independent", Align::kRight},
+               {"grade"},
+               {"hinges on", Align::kLeft, Column::Fit::kCut},
+               {"quantities", Align::kLeft, Column::Fit::kCut},
+               {"code"}});
+  for (const v1::SupportRow& row : side.rows()) {
+    table.AddRow({row.category(), StatusCell(row.status()), model::Concat(row.affirms()), model::Concat(row.denies()),
+                  model::Concat(row.finds_no_evidence()), FormatRange(row.origins()),
+                  FormatRange(row.independent_origins()), row.best_grade(), absl::StrJoin(row.hinges(), ", "),
+                  FormatQuantities(row), row.code()});
+  }
+  return text + table.Format(StandardOutput().columns);
+}
+
+std::string DescribeLoss(const v1::WouldChange& change) {
+  const bool is_source = change.loss() == v1::WouldChange::SOURCE_WITHDRAWN;
+  return model::Concat(is_source ? "without source " : "if retracted: ", change.label());
+}
+
+std::string FormatWouldChange(const v1::GetSupportResponse& response) {
+  if (response.would_change().empty()) return "";
+  Table table({{"loss of", Column::Align::kLeft, Column::Fit::kCut}, {"id"}, {"changes"}, {"from"}, {""}, {"to"}});
+  for (const v1::WouldChange& change : response.would_change()) {
+    const std::string side = absl::AsciiStrToLower(v1::Lens::SupportClass_Name(change.side()));
+    table.AddRow({DescribeLoss(change), ShortId(change.id()),
+                  change.category().empty() ? model::Concat("all of ", side) : change.category(),
+                  StatusCell(change.status_now()), "→", StatusCell(change.status_then())});
+  }
+  return model::Concat("\n", Styled("what would change this", Style::kBold), "\n",
+                       table.Format(StandardOutput().columns));
+}
+
+std::string FormatSupport(const v1::GetSupportResponse& response) {
+  std::string text = model::Concat(
+      Styled(model::Concat(Printable(response.from()), " → ", Printable(response.to())), Style::kBold), "   lens ",
+      Printable(response.lens().name()), " v", response.lens().version(), "   as of position ",
+      response.as_of().position(), " (", FormatTimestamp(response.as_of().recorded_at()), ")",
+      response.valid_at().empty() ? "" : "   valid at ", Printable(response.valid_at()),
+      "   scope: ", Printable(response.scope()), "\n");
+  text += model::Concat(FormatSide("DIRECT", response.direct()), FormatSide("INDIRECT", response.indirect()),
+                        FormatSide("UNASSIGNED", response.unassigned()), FormatWouldChange(response));
+  return text;
+}
+
+absl::Status GetSupport(const GlobalOptions& options, const SupportArguments& arguments) {
+  absl::StatusOr<ViewReading> reading = OpenViews(options, arguments.as_of);
+  if (!reading.ok()) return reading.status();
+  Connection& connection = *reading->connection;
+  v1::GetSupportRequest request;
+  request.set_from(arguments.from);
+  request.set_to(arguments.to);
+  request.set_lens(arguments.lens);
+  request.set_valid_at(arguments.valid_at);
+  *request.mutable_as_of() = reading->as_of;
+  const auto response = connection.Call(connection.views(), &v1::ViewService::Stub::GetSupport, request);
+  if (!response.ok()) return response.status();
+  return options.format == Format::kTable ? PrintText(FormatSupport(*response)) : PrintJson(*response, options.format);
+}
+
+}  // namespace
+
+void AddSupportCommand(Program& program) {
+  const auto arguments = std::make_shared<SupportArguments>();
+  CLI::App& command = AddCommand(program, program.app, "support",
+                                 "Who supports whom: direct, indirect, who says so, what would change it",
+                                 "  sworn support --from China --to Russia\n"
+                                 "  sworn support --from China --to Russia --lens ucdp-derived --format json\n"
+                                 "  sworn support --from China --to Russia --as-of 2024-04-13 --valid-at 2023-Q4",
+                                 [&program, arguments] { return GetSupport(program.options, *arguments); });
+  command.add_option("--from", arguments->from, "Who gives: a name, an external id (iso3166:CN) or an id")
+      ->required()
+      ->type_name("ENTITY");
+  command.add_option("--to", arguments->to, "Who receives")->required()->type_name("ENTITY");
+  command
+      .add_option("--lens", arguments->lens, "What counts as direct: officials (used if none is given), ucdp-derived")
+      ->type_name("NAME");
+  command.add_option("--as-of", arguments->as_of, "As the record stood then: a position, a day or a time (UTC)")
+      ->type_name("P|TIME");
+  command
+      .add_option("--valid-at", arguments->valid_at, "What held in the world then: 2023, 2023-Q4, 2024-04, 2024-04-13")
+      ->type_name("DATE");
+}
+
+}  // namespace sworn::cli
