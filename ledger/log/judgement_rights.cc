@@ -40,9 +40,6 @@ absl::StatusOr<crypto::Hash> PortionAt(const model::ParsedReport& report, uint32
 // Why the signer may not undo the target; empty where it may. An error where that could not be found out.
 absl::StatusOr<std::string> Objection(const v1::Reference& target, const model::ParsedReport& report,
                                       const Signer& signer, const PortionAuthor& author_of) {
-  if (target.to_case() == v1::Reference::kExternalId) {
-    return std::string("is not named by its portion id");
-  }
   const absl::StatusOr<crypto::Hash> id = target.to_case() == v1::Reference::kIndex
                                               ? PortionAt(report, target.index())
                                               : crypto::HashFromBytes(target.portion_id());
