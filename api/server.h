@@ -40,6 +40,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // Must not be called on once Shutdown began: gRPC 1.51 crashes on an in-process channel whose server is gone.
   std::shared_ptr<grpc::Channel> InProcessChannel();
   // Port chosen where the listen address asked for port 0; 0 for sockets.
   int port() const;

@@ -1,4 +1,5 @@
-// absl::Status to grpc::Status and back, with google.rpc.ErrorInfo carrying the refusal's reason. Details stay under 4 KiB.
+// absl::Status to grpc::Status and back, with google.rpc.ErrorInfo carrying the refusal's reason. Message and details
+// are cut so that they fit into the metadata a client accepts; longer ones would replace the status by another one.
 //
 // Thread-safety: safe to call from any thread.
 #pragma once
@@ -8,6 +9,13 @@
 #include "absl/status/status.h"
 
 namespace sworn::api {
+
+// Of ErrorInfo.
+inline constexpr char kErrorDomain[] = "sworn.v1";
+// google.rpc.Status, serialized.
+inline constexpr size_t kMaxErrorDetailsBytes = 4'096;
+// The message as it travels in a header, where each byte that is not printable ASCII takes three.
+inline constexpr size_t kMaxErrorMessageHeaderBytes = 2'048;
 
 grpc::Status ToGrpcStatus(const absl::Status& status);
 

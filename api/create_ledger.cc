@@ -1,0 +1,47 @@
+#include "api/create_ledger.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "ledger/journal/rocksdb/rocksdb_journal.h"
+#include "ledger/log/genesis.h"
+#include "ledger/log/ledger_directory.h"
+#include "ledger/log/log.h"
+#include "ledger/model/refusal.h"
+#include "ledger/views/lens.h"
+
+namespace sworn::api {
+namespace {
+
+absl::Status RecordGenesis(const log::LedgerDirectory& directory, const std::string& author_name,
+                           const crypto::PrivateKey& author_key) {
+  absl::StatusOr<crypto::PrivateKey> ledger_key = directory.ReadLedgerKey();
+  if (!ledger_key.ok()) return ledger_key.status();
+  absl::StatusOr<v1::Report> genesis = log::BuildGenesis(directory.verifier_key(), *ledger_key, author_name, author_key,
+                                                         views::ShippedLenses(), absl::Now());
+  if (!genesis.ok()) return genesis.status();
+  absl::StatusOr<std::unique_ptr<journal::Journal>> journal =
+      journal::OpenRocksDbJournal(directory.journal_path(), journal::OpenMode::kCreate);
+  if (!journal.ok()) return journal.status();
+  absl::StatusOr<std::unique_ptr<log::Log>> log =
+      log::Log::Open(*std::move(journal), directory.verifier_key(), *std::move(ledger_key), directory.guard_path(), {});
+  if (!log.ok()) return log.status();
+  return (*log)->AppendAndWait(*std::move(genesis)).status();
+}
+
+}  // namespace
+
+absl::Status CreateLedger(const std::string& directory, const std::string& origin, const std::string& author_name,
+                          const crypto::PrivateKey& author_key) {
+  absl::StatusOr<log::LedgerDirectory> created = log::LedgerDirectory::Create(directory, origin);
+  if (!created.ok()) return created.status();
+  const absl::Status recorded = RecordGenesis(*created, author_name, author_key);
+  if (recorded.ok()) return recorded;
+  return model::WithContext(recorded, absl::StrCat("the ledger in ", directory,
+                                                   " could not be completed and holds no "
+                                                   "reports: delete that directory, mend what follows and try again"));
+}
+
+}  // namespace sworn::api

@@ -1,0 +1,177 @@
+#include "api/ledger_service.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "api/entry_summary.h"
+#include "api/page_token.h"
+#include "api/pending_append.h"
+#include "api/unary_call.h"
+#include "ledger/crypto/hash.h"
+#include "ledger/model/refusal.h"
+
+namespace sworn::api {
+namespace {
+
+constexpr char kEntriesListing[] = "entries";
+
+// A page ends early once this much was read for it: a report may hold 16 MiB, and a page a thousand of them.
+constexpr size_t kMaxPageReadBytes = size_t{32} << 20U;
+
+size_t BytesIn(const journal::StoredEntry& stored) {
+  size_t bytes = stored.entry.size();
+  for (const journal::StoredPortion& portion : stored.portions) bytes += portion.content.size();
+  return bytes;
+}
+
+absl::StatusOr<v1::Receipt> FindReceipt(const log::Log& log, const v1::GetReceiptRequest& request) {
+  if (request.report_id().empty()) {
+    if (request.author_key_id().empty() || request.request_id().empty()) {
+      return model::Refuse(v1::Refusal::FIELD_MISSING, "report_id, or author_key_id and request_id, must be given");
+    }
+    return log.ReceiptOfRequest(request.author_key_id(), request.request_id());
+  }
+  absl::StatusOr<crypto::Hash> report_id = crypto::HashFromBytes(request.report_id());
+  if (!report_id.ok()) {
+    return model::Refuse(v1::Refusal::FIELD_INVALID,
+                         absl::StrCat("report_id is ", request.report_id().size(), " bytes long, not 32"));
+  }
+  return log.ReceiptOf(*report_id);
+}
+
+absl::StatusOr<v1::ListEntriesResponse> ListPage(const log::Log& log, const v1::ListEntriesRequest& request,
+                                                 const UnaryCall& call) {
+  uint64_t position = request.from_position();
+  if (!request.page_token().empty()) {
+    absl::StatusOr<uint64_t> parsed = ParsePageToken(kEntriesListing, request.page_token());
+    if (!parsed.ok()) return parsed.status();
+    position = *parsed;
+  }
+  const uint64_t size = log.size();
+  const std::shared_ptr<const access::Registry> registry = log.registry();
+  const auto page_size = static_cast<int>(BoundedPageSize(request.page_size()));
+  v1::ListEntriesResponse page;
+  size_t read_bytes = 0;
+  for (; position < size && page.entries_size() < page_size && read_bytes < kMaxPageReadBytes; ++position) {
+    if (const absl::Status wanted = call.CheckWanted(); !wanted.ok()) return wanted;
+    absl::StatusOr<journal::StoredEntry> stored = log.ReadChecked(position);
+    if (!stored.ok()) return stored.status();
+    read_bytes += BytesIn(*stored);
+    absl::StatusOr<v1::EntrySummary> summary = SummariseEntry(*stored, *registry);
+    if (!summary.ok()) return summary.status();
+    *page.add_entries() = *std::move(summary);
+  }
+  if (position < size) page.set_next_page_token(MakePageToken(kEntriesListing, position));
+  return page;
+}
+
+absl::StatusOr<v1::GetRecordResponse> ReadRecord(const log::Log& log, const std::string& id) {
+  absl::StatusOr<journal::Location> location = log.Resolve(id);
+  if (!location.ok()) return location.status();
+  absl::StatusOr<journal::StoredEntry> stored = log.ReadChecked(location->position);
+  if (!stored.ok()) return stored.status();
+  absl::StatusOr<v1::EntrySummary> summary = SummariseEntry(*stored, *log.registry());
+  if (!summary.ok()) return summary.status();
+  const bool whole_report = location->kind == journal::Location::Kind::kReport;
+  const uint32_t first = whole_report ? 0 : location->portion_index;
+  const auto end = whole_report ? static_cast<uint32_t>(stored->portions.size()) : first + 1;
+  v1::GetRecordResponse record;
+  *record.mutable_entry() = *std::move(summary);
+  for (uint32_t index = first; index < end; ++index) {
+    absl::StatusOr<v1::PortionRecord> portion = PortionRecordOf(*stored, index);
+    if (!portion.ok()) return portion.status();
+    *record.add_portions() = *std::move(portion);
+  }
+  return record;
+}
+
+absl::StatusOr<v1::ProvePortionResponse> Prove(const log::Log& log, const std::string& id) {
+  absl::StatusOr<journal::Location> location = log.Resolve(id);
+  if (!location.ok()) return location.status();
+  absl::StatusOr<std::string> proof = log.ProvePortion(*location);
+  if (!proof.ok()) return proof.status();
+  v1::ProvePortionResponse response;
+  response.set_proof(*std::move(proof));
+  response.set_portion_id(crypto::ToHex(location->id));
+  response.set_position(location->position);
+  return response;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* LedgerService::GetLedger(grpc::CallbackServerContext* context,
+                                                   const v1::GetLedgerRequest* /*request*/,
+                                                   v1::GetLedgerResponse* response) {
+  return RunOnPool<v1::GetLedgerResponse>(workers_, default_deadline_, context, response, [this](const UnaryCall&) {
+    v1::GetLedgerResponse ledger;
+    ledger.set_origin(log_.verifier_key().name());
+    ledger.set_verifier_key(log_.verifier_key().ToString());
+    ledger.set_size(log_.size());
+    ledger.set_software_version(SWORN_VERSION);
+    return ledger;
+  });
+}
+
+grpc::ServerUnaryReactor* LedgerService::AppendReport(grpc::CallbackServerContext* context,
+                                                      const v1::AppendReportRequest* request,
+                                                      v1::AppendReportResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto pending = PendingAppend::Make(reactor, response, UnaryCall(*context, default_deadline_));
+  // gRPC parsed this message for this call alone and reads it no more; a report may be 16 MiB, too much to copy.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
+  v1::Report report = std::move(*const_cast<v1::AppendReportRequest*>(request)->mutable_report());
+  log_.Append(std::move(report),
+              [pending](absl::StatusOr<log::Appended> appended) { pending->Finish(std::move(appended)); });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetReceipt(grpc::CallbackServerContext* context,
+                                                    const v1::GetReceiptRequest* request,
+                                                    v1::GetReceiptResponse* response) {
+  return RunOnPool<v1::GetReceiptResponse>(workers_, default_deadline_, context, response,
+                                           [this, request](const UnaryCall&) -> absl::StatusOr<v1::GetReceiptResponse> {
+                                             absl::StatusOr<v1::Receipt> receipt = FindReceipt(log_, *request);
+                                             if (!receipt.ok()) return receipt.status();
+                                             v1::GetReceiptResponse found;
+                                             *found.mutable_receipt() = *std::move(receipt);
+                                             return found;
+                                           });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetCheckpoint(grpc::CallbackServerContext* context,
+                                                       const v1::GetCheckpointRequest* /*request*/,
+                                                       v1::GetCheckpointResponse* response) {
+  return RunOnPool<v1::GetCheckpointResponse>(workers_, default_deadline_, context, response, [this](const UnaryCall&) {
+    v1::GetCheckpointResponse last;
+    last.set_checkpoint(log_.checkpoint());
+    last.set_verifier_key(log_.verifier_key().ToString());
+    return last;
+  });
+}
+
+grpc::ServerUnaryReactor* LedgerService::ListEntries(grpc::CallbackServerContext* context,
+                                                     const v1::ListEntriesRequest* request,
+                                                     v1::ListEntriesResponse* response) {
+  return RunOnPool<v1::ListEntriesResponse>(
+      workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall& call) { return ListPage(log_, *request, call); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetRecord(grpc::CallbackServerContext* context,
+                                                   const v1::GetRecordRequest* request,
+                                                   v1::GetRecordResponse* response) {
+  return RunOnPool<v1::GetRecordResponse>(
+      workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall&) { return ReadRecord(log_, request->id()); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::ProvePortion(grpc::CallbackServerContext* context,
+                                                      const v1::ProvePortionRequest* request,
+                                                      v1::ProvePortionResponse* response) {
+  return RunOnPool<v1::ProvePortionResponse>(workers_, default_deadline_, context, response,
+                                             [this, request](const UnaryCall&) { return Prove(log_, request->id()); });
+}
+
+}  // namespace sworn::api

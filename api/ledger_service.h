@@ -1,0 +1,40 @@
+// LedgerService: appends reports and reads the log. Maps calls to log::Log; holds no rules of its own.
+//
+// Thread-safety: as gRPC needs, all members may be called from any thread.
+#pragma once
+
+#include "absl/time/time.h"
+#include "api/worker_pool.h"
+#include "ledger/log/log.h"
+#include "sworn/v1/ledger_service.grpc.pb.h"
+
+namespace sworn::api {
+
+class LedgerService : public v1::LedgerService::CallbackService {
+ public:
+  // `log` and `workers` must outlive every call.
+  LedgerService(log::Log& log, WorkerPool& workers, absl::Duration default_deadline)
+      : log_(log), workers_(workers), default_deadline_(default_deadline) {}
+
+  grpc::ServerUnaryReactor* GetLedger(grpc::CallbackServerContext* context, const v1::GetLedgerRequest* request,
+                                      v1::GetLedgerResponse* response) override;
+  grpc::ServerUnaryReactor* AppendReport(grpc::CallbackServerContext* context, const v1::AppendReportRequest* request,
+                                         v1::AppendReportResponse* response) override;
+  grpc::ServerUnaryReactor* GetReceipt(grpc::CallbackServerContext* context, const v1::GetReceiptRequest* request,
+                                       v1::GetReceiptResponse* response) override;
+  grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context, const v1::GetCheckpointRequest* request,
+                                          v1::GetCheckpointResponse* response) override;
+  grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context, const v1::ListEntriesRequest* request,
+                                        v1::ListEntriesResponse* response) override;
+  grpc::ServerUnaryReactor* GetRecord(grpc::CallbackServerContext* context, const v1::GetRecordRequest* request,
+                                      v1::GetRecordResponse* response) override;
+  grpc::ServerUnaryReactor* ProvePortion(grpc::CallbackServerContext* context, const v1::ProvePortionRequest* request,
+                                         v1::ProvePortionResponse* response) override;
+
+ private:
+  log::Log& log_;
+  WorkerPool& workers_;
+  const absl::Duration default_deadline_;
+};
+
+}  // namespace sworn::api

@@ -1,0 +1,107 @@
+#include "api/view_service.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "api/unary_call.h"
+#include "ledger/views/provenance.h"
+#include "ledger/views/support.h"
+
+namespace sworn::api {
+namespace {
+
+// How often a call that waits for a view looks whether its client is still there.
+constexpr absl::Duration kWaitStep = absl::Milliseconds(250);
+
+// Read, given up as soon as the client is gone.
+absl::StatusOr<views::ViewRead> ReadWhileWanted(const views::ViewEngine& engine, std::string_view view,
+                                                const v1::AsOf& as_of, const UnaryCall& call) {
+  while (true) {
+    if (const absl::Status wanted = call.CheckWanted(); !wanted.ok()) return wanted;
+    const absl::Time step_end = std::min(call.deadline(), absl::Now() + kWaitStep);
+    absl::StatusOr<views::ViewRead> read = engine.Read(view, as_of, step_end);
+    if (!absl::IsDeadlineExceeded(read.status()) || step_end == call.deadline()) return read;
+  }
+}
+
+}  // namespace
+
+WorkerPool& ViewService::PoolFor(std::string_view view, const v1::AsOf& as_of) const {
+  if (!as_of.has_at_least_position()) return workers_;
+  const std::vector<v1::ViewStatus> states = engine_.Status();
+  const bool reached = std::any_of(states.begin(), states.end(), [&](const v1::ViewStatus& state) {
+    return state.name() == view && state.next_position() > as_of.at_least_position();
+  });
+  return reached ? workers_ : waiting_workers_;
+}
+
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* ViewService::AnswerFrom(std::string_view view, grpc::CallbackServerContext* context,
+                                                  const Request* request, Response* response,
+                                                  absl::StatusOr<Response> (*query)(const views::ViewRead&,
+                                                                                    const Request&)) {
+  return RunOnPool<Response>(PoolFor(view, request->as_of()), default_deadline_, context, response,
+                             [this, view, request, query](const UnaryCall& call) -> absl::StatusOr<Response> {
+                               absl::StatusOr<views::ViewRead> read =
+                                   ReadWhileWanted(engine_, view, request->as_of(), call);
+                               if (!read.ok()) return read.status();
+                               return query(*read, *request);
+                             });
+}
+
+grpc::ServerUnaryReactor* ViewService::GetSupport(grpc::CallbackServerContext* context,
+                                                  const v1::GetSupportRequest* request,
+                                                  v1::GetSupportResponse* response) {
+  return AnswerFrom(views::kSupportView, context, request, response, &views::GetSupport);
+}
+
+grpc::ServerUnaryReactor* ViewService::ListClaims(grpc::CallbackServerContext* context,
+                                                  const v1::ListClaimsRequest* request,
+                                                  v1::ListClaimsResponse* response) {
+  return AnswerFrom(views::kSupportView, context, request, response, &views::ListClaims);
+}
+
+grpc::ServerUnaryReactor* ViewService::GetTrace(grpc::CallbackServerContext* context,
+                                                const v1::GetTraceRequest* request, v1::GetTraceResponse* response) {
+  return AnswerFrom(views::kProvenanceView, context, request, response, &views::GetTrace);
+}
+
+grpc::ServerUnaryReactor* ViewService::GetHistory(grpc::CallbackServerContext* context,
+                                                  const v1::GetHistoryRequest* request,
+                                                  v1::GetHistoryResponse* response) {
+  return AnswerFrom(views::kProvenanceView, context, request, response, &views::GetHistory);
+}
+
+grpc::ServerUnaryReactor* ViewService::ListEntities(grpc::CallbackServerContext* context,
+                                                    const v1::ListEntitiesRequest* request,
+                                                    v1::ListEntitiesResponse* response) {
+  return AnswerFrom(views::kSupportView, context, request, response, &views::ListEntities);
+}
+
+grpc::ServerUnaryReactor* ViewService::ListSources(grpc::CallbackServerContext* context,
+                                                   const v1::ListSourcesRequest* request,
+                                                   v1::ListSourcesResponse* response) {
+  return AnswerFrom(views::kSupportView, context, request, response, &views::ListSources);
+}
+
+grpc::ServerUnaryReactor* ViewService::LookUpExternalIds(grpc::CallbackServerContext* context,
+                                                         const v1::LookUpExternalIdsRequest* request,
+                                                         v1::LookUpExternalIdsResponse* response) {
+  return AnswerFrom(views::kSupportView, context, request, response, &views::LookUpExternalIds);
+}
+
+grpc::ServerUnaryReactor* ViewService::ListViews(grpc::CallbackServerContext* context,
+                                                 const v1::ListViewsRequest* /*request*/,
+                                                 v1::ListViewsResponse* response) {
+  return RunOnPool<v1::ListViewsResponse>(workers_, default_deadline_, context, response, [this](const UnaryCall&) {
+    v1::ListViewsResponse states;
+    for (v1::ViewStatus& state : engine_.Status()) *states.add_views() = std::move(state);
+    states.set_log_size(log_.size());
+    return states;
+  });
+}
+
+}  // namespace sworn::api
