@@ -45,6 +45,7 @@ class Writer {
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     std::vector<std::string> words = {CRASH_WRITER, directory, key_file};
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     EXPECT_EQ(posix_spawn(&process_, words[0].c_str(), &actions, nullptr, arguments.data(), environ), 0);

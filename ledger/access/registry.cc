@@ -147,7 +147,7 @@ absl::Status Registry::Check(const model::ParsedReport& report, uint64_t positio
     }
   }
   Registry trial = *this;
-  const absl::Status applied = trial.ApplyPortions(report, position);
+  absl::Status applied = trial.ApplyPortions(report, position);
   if (!applied.ok()) return applied;
   return position == 0 ? trial.CheckGenesis() : absl::OkStatus();
 }
@@ -155,7 +155,7 @@ absl::Status Registry::Check(const model::ParsedReport& report, uint64_t positio
 absl::Status Registry::Apply(const model::ParsedReport& report, uint64_t position) {
   if (!Concerns(report)) return absl::OkStatus();
   Registry next = *this;
-  const absl::Status applied = next.ApplyPortions(report, position);
+  absl::Status applied = next.ApplyPortions(report, position);
   if (!applied.ok()) return applied;
   *this = std::move(next);
   return absl::OkStatus();
@@ -193,14 +193,14 @@ absl::Status Registry::CheckSigners(const v1::Envelope& envelope, const model::P
   const std::string& author_key_id = report.header.author_key_id();
   bool signed_by_author = false;
   for (const v1::Signature& signature : envelope.signatures()) {
-    const absl::Status signer = CheckSigner(signature.key_id(), rule);
+    absl::Status signer = CheckSigner(signature.key_id(), rule);
     if (!signer.ok()) return signer;
     signed_by_author |= signature.key_id() == author_key_id;
   }
   if (!signed_by_author) {
     return Refuse(v1::Refusal::UNSIGNED, model::Concat("no signature is by the author, key ", ShownKey(author_key_id)));
   }
-  const absl::Status author = CheckSigner(author_key_id, SignerRule::kAuthorsOnly);
+  absl::Status author = CheckSigner(author_key_id, SignerRule::kAuthorsOnly);
   if (!author.ok()) return author;
   const RegisteredKey* key = FindKey(ToHash(author_key_id));
   if (!PrincipalHas(*key, v1::Principal::REPORTER)) {
@@ -214,7 +214,7 @@ absl::Status Registry::Authorise(const v1::Envelope& envelope, const model::Pars
                                  uint64_t position) const {
   if (position != 0) return CheckSigners(envelope, report, SignerRule::kAuthorsOnly);
   Registry registered;
-  const absl::Status applied = registered.ApplyPortions(report, position);
+  absl::Status applied = registered.ApplyPortions(report, position);
   if (!applied.ok()) return applied;
   return registered.CheckSigners(envelope, report, SignerRule::kAnyPurpose);
 }

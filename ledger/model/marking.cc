@@ -198,7 +198,7 @@ struct ReleaseRollUp {
     if (!any_list) {
       shared = std::move(list);
     } else {
-      std::erase_if(shared, [&list](const std::string& entry) { return list.count(entry) == 0; });
+      std::erase_if(shared, [&list](const std::string& entry) { return !list.contains(entry); });
     }
     any_list = true;
   }
@@ -278,10 +278,10 @@ absl::Status ValidateMarking(const v1::Marking& marking) {
     return Invalid("has a release list or caveats that are not sorted, or hold something twice");
   }
   for (const std::string& entry : marking.rel_to()) {
-    if (const absl::Status status = CheckReleaseEntry(entry); !status.ok()) return status;
+    if (absl::Status status = CheckReleaseEntry(entry); !status.ok()) return status;
   }
   for (const std::string& caveat : marking.caveats()) {
-    if (const absl::Status status = CheckCaveat(caveat); !status.ok()) return status;
+    if (absl::Status status = CheckCaveat(caveat); !status.ok()) return status;
   }
   for (const std::string& statement : marking.statements()) {
     if (statement.empty()) return Invalid("has an empty statement; leave it out");

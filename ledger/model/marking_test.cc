@@ -28,6 +28,7 @@ v1::Marking M(const std::string& text) {
 
 std::string RolledUp(const std::vector<std::string>& texts) {
   std::vector<v1::Marking> markings;
+  markings.reserve(texts.size());
   for (const std::string& text : texts) markings.push_back(M(text));
   return FormatMarking(RollUp(markings));
 }
@@ -249,8 +250,9 @@ TEST(MarkingProperty, NoTextCrashesTheParserAndWhatItReadsIsValid) {
 TEST(MarkingProperty, RollUpIsValidAndDominatesEveryPortion) {
   EXPECT_TRUE(rc::check([] {
     std::vector<v1::Marking> markings;
-    const int count = *rc::gen::inRange(1, 6);
-    for (int i = 0; i < count; ++i) markings.push_back(AnyMarking());
+    const auto count = *rc::gen::inRange<size_t>(1, 6);
+    markings.reserve(count);
+    for (size_t i = 0; i < count; ++i) markings.push_back(AnyMarking());
     const v1::Marking banner = RollUp(markings);
     RC_ASSERT(ValidateMarking(banner).ok());
     for (const v1::Marking& marking : markings) RC_ASSERT(Dominates(banner, marking));

@@ -28,7 +28,7 @@ absl::StatusOr<crypto::Hash> IdOf(const v1::CarriedPortion& portion) {
                   Concat("has a salt of ", portion.salt().size(), " bytes; it takes ", kSaltBytes));
   }
   if (!withheld) return PortionId(portion.salt(), portion.content());
-  const absl::StatusOr<crypto::Hash> id = crypto::HashFromBytes(portion.id());
+  absl::StatusOr<crypto::Hash> id = crypto::HashFromBytes(portion.id());
   if (!id.ok()) {
     return Refuse(v1::Refusal::FIELD_INVALID, Concat("has an id of ", portion.id().size(), " bytes; it takes 32"));
   }

@@ -67,7 +67,7 @@ absl::Status CheckWire(std::string_view bytes, const Descriptor& type, const Fie
       return Refuse(v1::Refusal::NOT_UTF8, Concat(field_path.ToString(), " is not UTF-8"));
     }
     if (field->type() == FieldDescriptor::TYPE_MESSAGE) {
-      const absl::Status status = CheckWire(wire.length_delimited(), *field->message_type(), field_path);
+      absl::Status status = CheckWire(wire.length_delimited(), *field->message_type(), field_path);
       if (!status.ok()) return status;
     }
   }
@@ -77,7 +77,7 @@ absl::Status CheckWire(std::string_view bytes, const Descriptor& type, const Fie
 }  // namespace
 
 absl::Status ParseStrictly(std::string_view bytes, const FieldPath& path, google::protobuf::Message& message) {
-  const absl::Status wire = CheckWire(bytes, *message.GetDescriptor(), path);
+  absl::Status wire = CheckWire(bytes, *message.GetDescriptor(), path);
   if (!wire.ok()) return wire;
   if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return absl::OkStatus();
   return Malformed(path, "does not parse, or ends early");

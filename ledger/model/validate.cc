@@ -133,7 +133,7 @@ absl::Status ParsePortions(const v1::Report& report, ParsedReport& parsed) {
     const v1::CarriedPortion& carried = report.portions(static_cast<int>(i));
     if (!carried.id().empty()) continue;
     const std::string label = Concat("portion ", i, ":");
-    const absl::Status status = ParseStrictly(carried.content(), FieldPath(label), parsed.portions[i].emplace());
+    absl::Status status = ParseStrictly(carried.content(), FieldPath(label), parsed.portions[i].emplace());
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -147,7 +147,7 @@ absl::Status CheckPortions(const ParsedReport& parsed) {
   }
   for (size_t i = 0; i < parsed.portions.size(); ++i) {
     if (!parsed.portions[i].has_value()) continue;
-    const absl::Status status = ValidatePortion(*parsed.portions[i], static_cast<uint32_t>(i), kinds);
+    absl::Status status = ValidatePortion(*parsed.portions[i], static_cast<uint32_t>(i), kinds);
     if (!status.ok()) return status;
     if (!Dominates(parsed.header.banner(), parsed.portions[i]->marking())) {
       return Refuse(

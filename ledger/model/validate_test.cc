@@ -133,7 +133,7 @@ const std::vector<BadPortion>& BadPortions() {
        },
        Refusal::TOO_LARGE, "external_id has 1025 bytes; it takes 1024"},
       {"ExternalIdControl", [](Portions& p) { Claim(p).add_external_ids("x:a\nb"); }, Refusal::FIELD_INVALID,
-       "assertion.external_ids[1] is \"x:a\\nb\""},
+       R"(assertion.external_ids[1] is "x:a\nb")"},
       {"LiteralEmpty", [](Portions& p) { Claim(p).mutable_object()->mutable_literal(); }, Refusal::FIELD_MISSING,
        "assertion.object.literal.value is missing"},
       {"PredicateMissing", [](Portions& p) { Claim(p).clear_predicate(); }, Refusal::FIELD_MISSING,
@@ -429,17 +429,17 @@ std::string Field(int number, const std::string& value) {
 const std::vector<BadBytes>& BadByteRows() {
   constexpr int kSourceField = 11;
   static const auto* const rows = new std::vector<BadBytes>{
-      {"Truncated", [](std::string s) { return s.substr(0, s.size() - 1); }, Refusal::MALFORMED,
+      {"Truncated", [](const std::string& s) { return s.substr(0, s.size() - 1); }, Refusal::MALFORMED,
        "portion 5: does not parse, or ends early"},
       {"NotProto", [](const std::string&) { return std::string("\xff\xff\xff\xff"); }, Refusal::MALFORMED,
        "portion 5: does not parse"},
-      {"UnknownField", [](std::string s) { return s + Field(9, "x"); }, Refusal::MALFORMED,
+      {"UnknownField", [](const std::string& s) { return s + Field(9, "x"); }, Refusal::MALFORMED,
        "portion 5: has field number 9, which sworn.v1.Portion does not have"},
-      {"KnownFieldInAnotherForm", [](std::string s) { return s + std::string("\x58\x01"); }, Refusal::MALFORMED,
+      {"KnownFieldInAnotherForm", [](const std::string& s) { return s + std::string("\x58\x01"); }, Refusal::MALFORMED,
        "portion 5: has field number 11"},
-      {"TwoContents", [](std::string s) { return s + Field(kSourceField, ""); }, Refusal::MALFORMED,
+      {"TwoContents", [](const std::string& s) { return s + Field(kSourceField, ""); }, Refusal::MALFORMED,
        "portion 5: source occurs twice, or beside another choice"},
-      {"MarkingTwice", [](std::string s) { return s + Field(1, "\x08\x01"); }, Refusal::MALFORMED,
+      {"MarkingTwice", [](const std::string& s) { return s + Field(1, "\x08\x01"); }, Refusal::MALFORMED,
        "portion 5: marking occurs twice"},
       {"NotUtf8",
        [](std::string s) {
@@ -606,11 +606,12 @@ const std::vector<BadReport>& BadReports() {
          for (int i = 0; i < 17; ++i) r.add_portions()->set_content(std::string(kMaxPortionBytes, 'x'));
        },
        Refusal::TOO_LARGE, "report: has"},
-      {"UnknownFieldInReport", [](v1::Report& r) { r.GetReflection()->MutableUnknownFields(&r)->AddVarint(99, 1); },
+      {"UnknownFieldInReport",
+       [](v1::Report& r) { v1::Report::GetReflection()->MutableUnknownFields(&r)->AddVarint(99, 1); },
        Refusal::MALFORMED, "report: has fields"},
       {"UnknownFieldInSignature",
        [](v1::Report& r) {
-         FirstSignature(r).GetReflection()->MutableUnknownFields(&FirstSignature(r))->AddVarint(99, 1);
+         v1::Signature::GetReflection()->MutableUnknownFields(&FirstSignature(r))->AddVarint(99, 1);
        },
        Refusal::MALFORMED, "report: has fields"},
   };
