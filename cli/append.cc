@@ -113,9 +113,9 @@ absl::Status PrintAppended(const v1::AppendReportResponse& response, size_t port
   if (response.already_recorded()) Tell("already recorded: this is the first receipt (record it anew with --again)");
   if (format != Format::kTable) return PrintJson(response, format);
   const v1::Receipt& receipt = response.receipt();
-  return PrintText(model::Concat("recorded at position ", receipt.position(), "\nreport       ",
-                                 crypto::ToHex(receipt.report_id()), "\nportions     ", portion_count,
-                                 "\nrecorded at  ", FormatTimestamp(receipt.recorded_at()), "\n"));
+  return PrintRaw(model::Concat("recorded at position ", receipt.position(), "\nreport       ",
+                                crypto::ToHex(receipt.report_id()), "\nportions     ", portion_count, "\nrecorded at  ",
+                                FormatTimestamp(receipt.recorded_at()), "\n"));
 }
 
 }  // namespace sworn::cli

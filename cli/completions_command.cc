@@ -1,4 +1,5 @@
 // completions: scripts for bash, zsh and fish, made from the command tree.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,7 +27,10 @@ struct Completion {
 void AddOptionsOf(CLI::App& app, Completion& completion) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
-      completion.words.push_back({"--" + name, option->get_description()});
+      const std::string text = "--" + name;
+      const bool known = std::any_of(completion.words.begin(), completion.words.end(),
+                                     [&text](const Completion::Word& word) { return word.text == text; });
+      if (!known) completion.words.push_back({text, option->get_description()});
     }
   }
 }

@@ -108,6 +108,10 @@ absl::Status Connection::Explain(const grpc::Status& status, absl::Duration time
         "cannot reach a ledger at ", address_, " (", explained.message(),
         "). Is the daemon running there? Start it with: sworn serve --ledger DIR --listen ADDR; or give --ledger DIR"));
   }
+  if (explained.code() == absl::StatusCode::kUnimplemented) {
+    return absl::UnimplementedError(model::Concat("what answers at ", address_, " is not a ledger of this version (",
+                                                  explained.message(), "): check the address"));
+  }
   if (explained.code() == absl::StatusCode::kDeadlineExceeded) {
     return absl::DeadlineExceededError(model::Concat("no answer from ", address_, " within ",
                                                      absl::FormatDuration(timeout), " (", explained.message(),

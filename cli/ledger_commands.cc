@@ -15,6 +15,7 @@
 #include "cli/table.h"
 #include "ledger/crypto/key_file.h"
 #include "ledger/log/ledger_directory.h"
+#include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
 
 namespace sworn::cli {
@@ -72,6 +73,7 @@ absl::Status Init(const GlobalOptions& options, const InitArguments& arguments) 
   const absl::StatusOr<crypto::PrivateKey> key = AuthorKey(options);
   if (!key.ok()) return key.status();
   absl::Status status = api::CreateLedger(arguments.directory, arguments.origin, arguments.author, *key);
+  if (absl::IsInvalidArgument(status)) return model::WithContext(status, "--origin or --author");
   if (!status.ok()) return status;
   const std::string key_path = makes_key ? arguments.directory + "/keys/author.pem" : options.key_file;
   if (makes_key) status = crypto::WriteKeyFile(*key, key_path, *passphrase);

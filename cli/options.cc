@@ -33,7 +33,6 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->type_name("table|json|ndjson")
       ->group(kGroup);
   app.add_option("--key", options.key_file, "Private key that signs (or SWORN_KEY; else DIR/keys/author.pem)")
-      ->envname("SWORN_KEY")
       ->type_name("FILE")
       ->group(kGroup);
   app.add_option("--passphrase-file", options.passphrase_file,
@@ -47,6 +46,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
 }
 
 absl::Status ApplyEnvironment(GlobalOptions& options) {
+  if (options.key_file.empty()) options.key_file = FromEnvironment("SWORN_KEY");
   if (options.ledger.empty() && options.server.empty()) {
     options.ledger = FromEnvironment("SWORN_LEDGER");
     options.server = FromEnvironment("SWORN_SERVER");

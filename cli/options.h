@@ -28,7 +28,8 @@ struct GlobalOptions {
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options);
 
-// Takes SWORN_LEDGER or SWORN_SERVER where neither option was given. InvalidArgument where both were.
+// Takes SWORN_LEDGER or SWORN_SERVER where neither option was given, and SWORN_KEY where no key was. InvalidArgument
+// where both were.
 absl::Status ApplyEnvironment(GlobalOptions& options);
 
 }  // namespace sworn::cli

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "cli/text.h"
@@ -25,30 +24,77 @@ constexpr size_t kLabelColumns = 18;
 
 std::string Words(std::string_view field_name) { return absl::StrReplaceAll(model::ToAbsl(field_name), {{"_", " "}}); }
 
-std::string FormatHop(const v1::Hop& hop) {
-  std::string text = absl::AsciiStrToLower(v1::Hop::Mode_Name(hop.mode()));
-  text += model::Concat(" by ", hop.has_source() ? FormatReference(hop.source()) : "the author");
-  if (!hop.said_at().empty()) text += model::Concat(", ", Printable(hop.said_at()));
-  if (hop.cites().empty()) return text + ", origin";
-  return model::Concat(text, ", cites step ", absl::StrJoin(hop.cites(), " and step "));
+// Writes the fields of a portion, with the names of what they refer to.
+class FieldWriter {
+ public:
+  explicit FieldWriter(const PortionNames& names) : names_(names) {}
+
+  std::string FormatValue(const Message& message, const FieldDescriptor& field, int index) const;
+
+ private:
+  // "#0 China", the id in short form, or the external id.
+  std::string FormatReference(const v1::Reference& reference) const;
+  std::string FormatHop(const v1::Hop& hop) const;
+  std::string FormatTerm(const v1::Term& term) const;
+  // One message on one line, where it has such a form; else its set fields, "name value, name value".
+  std::string FormatMessage(const Message& message) const;
+
+  const PortionNames& names_;
+};
+
+std::vector<const FieldDescriptor*> SetFields(const Message& message) {
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  return fields;
 }
 
-std::string FormatTerm(const v1::Term& term) {
+size_t CountValues(const Message& message, const FieldDescriptor& field) {
+  return field.is_repeated() ? message.GetReflection()->FieldSize(message, &field) : 1;
+}
+
+std::string FieldWriter::FormatReference(const v1::Reference& reference) const {
+  switch (reference.to_case()) {
+    case v1::Reference::kIndex: {
+      const auto name = names_.find(reference.index());
+      return model::Concat("#", reference.index(), name == names_.end() ? "" : " " + name->second);
+    }
+    case v1::Reference::kPortionId:
+      return ShortId(crypto::ToHex(reference.portion_id()));
+    case v1::Reference::kExternalId:
+      return Printable(reference.external_id());
+    case v1::Reference::TO_NOT_SET:
+      break;
+  }
+  return "nothing";
+}
+
+std::string FieldWriter::FormatHop(const v1::Hop& hop) const {
+  std::string text = model::ToLower(v1::Hop::Mode_Name(hop.mode()));
+  text += " by " + (hop.has_source() ? FormatReference(hop.source()) : "the author");
+  if (!hop.said_at().empty()) text += ", " + Printable(hop.said_at());
+  if (hop.cites().empty()) return text + ", origin";
+  std::vector<std::string> steps;
+  for (const uint32_t step : hop.cites()) steps.push_back(model::Concat(uint64_t{step} + 1));
+  return text + ", citing step " + absl::StrJoin(steps, " and ");
+}
+
+std::string FieldWriter::FormatTerm(const v1::Term& term) const {
   if (term.has_entity()) return FormatReference(term.entity());
   return model::Concat(Printable(term.literal().value()), term.literal().type().empty() ? "" : " ",
                        Printable(term.literal().type()));
 }
 
-// One message on one line, where it has such a form; else its set fields, "name value, name value".
-std::string FormatMessage(const Message& message);
-
-std::string FormatValue(const Message& message, const FieldDescriptor& field, int index) {
+std::string FieldWriter::FormatValue(const Message& message, const FieldDescriptor& field, int index) const {
   const Reflection& reflection = *message.GetReflection();
   const bool repeated = field.is_repeated();
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return FormatMessage(repeated ? reflection.GetRepeatedMessage(message, &field, index)
-                                    : reflection.GetMessage(message, &field));
+    case FieldDescriptor::CPPTYPE_MESSAGE: {
+      const Message& value =
+          repeated ? reflection.GetRepeatedMessage(message, &field, index) : reflection.GetMessage(message, &field);
+      // Steps are numbered, because later ones cite earlier ones.
+      const bool is_step = field.message_type() == v1::Hop::descriptor();
+      return model::Concat(is_step ? model::Concat(index + 1, ". ") : "", FormatMessage(value));
+    }
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text =
           repeated ? reflection.GetRepeatedString(message, &field, index) : reflection.GetString(message, &field);
@@ -69,17 +115,7 @@ std::string FormatValue(const Message& message, const FieldDescriptor& field, in
   }
 }
 
-std::vector<const FieldDescriptor*> SetFields(const Message& message) {
-  std::vector<const FieldDescriptor*> fields;
-  message.GetReflection()->ListFields(message, &fields);
-  return fields;
-}
-
-size_t CountValues(const Message& message, const FieldDescriptor& field) {
-  return field.is_repeated() ? message.GetReflection()->FieldSize(message, &field) : 1;
-}
-
-std::string FormatMessage(const Message& message) {
+std::string FieldWriter::FormatMessage(const Message& message) const {
   if (const auto* reference = dynamic_cast<const v1::Reference*>(&message)) return FormatReference(*reference);
   if (const auto* term = dynamic_cast<const v1::Term*>(&message)) return FormatTerm(*term);
   if (const auto* hop = dynamic_cast<const v1::Hop*>(&message)) return FormatHop(*hop);
@@ -102,21 +138,24 @@ const Message* ContentOf(const v1::Portion& portion) {
   return field == nullptr ? nullptr : &portion.GetReflection()->GetMessage(portion, field);
 }
 
-}  // namespace
-
-std::string FormatReference(const v1::Reference& reference) {
-  switch (reference.to_case()) {
-    case v1::Reference::kIndex:
-      return model::Concat("#", reference.index());
-    case v1::Reference::kPortionId:
-      return ShortId(crypto::ToHex(reference.portion_id()));
-    case v1::Reference::kExternalId:
-      return Printable(reference.external_id());
-    case v1::Reference::TO_NOT_SET:
-      break;
+std::string NameOf(const v1::Portion& portion) {
+  switch (portion.content_case()) {
+    case v1::Portion::kEntity:
+      return portion.entity().name();
+    case v1::Portion::kSource:
+      return portion.source().name();
+    case v1::Portion::kEvidence:
+      return portion.evidence().title();
+    case v1::Portion::kPrincipal:
+      return portion.principal().name();
+    case v1::Portion::kAssertion:
+      return portion.assertion().statement();
+    default:
+      return "";
   }
-  return "nothing";
 }
+
+}  // namespace
 
 std::string FormatQuantity(const v1::Quantity& quantity) {
   std::vector<std::string> parts;
@@ -135,21 +174,31 @@ std::string FormatPeriod(const v1::Period& period) {
   return model::Concat(Printable(period.from()), " – ", Printable(period.until()));
 }
 
-std::string FormatPortion(const v1::PortionRecord& record) {
+PortionNames NamesOf(const v1::GetRecordResponse& report) {
+  constexpr size_t kNameColumns = 60;
+  PortionNames names;
+  for (const v1::PortionRecord& record : report.portions()) {
+    const std::string name = CutToWidth(Printable(NameOf(record.portion())), kNameColumns);
+    if (!name.empty()) names[record.index()] = name;
+  }
+  return names;
+}
+
+std::string FormatPortion(const v1::PortionRecord& record, const PortionNames& names) {
+  const FieldWriter writer(names);
   const Message* content = ContentOf(record.portion());
   if (content == nullptr) {
     return model::Concat("#", record.index(), " ", record.id(), "  content withheld or erased\n");
   }
   std::string text = model::Concat(
-      Styled(model::Concat("#", record.index(), " ", absl::AsciiStrToLower(content->GetDescriptor()->name())),
-             Style::kBold),
+      Styled(model::Concat("#", record.index(), " ", model::ToLower(content->GetDescriptor()->name())), Style::kBold),
       record.id().empty() ? "" : "  ", record.id(), "  ", Printable(model::FormatMarking(record.portion().marking())),
       "\n");
   for (const FieldDescriptor* field : SetFields(*content)) {
     std::string label = Words(field->name());
     label.resize(std::max(kLabelColumns, label.size() + 1), ' ');
     for (size_t i = 0; i < CountValues(*content, *field); ++i) {
-      text += model::Concat("  ", label, FormatValue(*content, *field, static_cast<int>(i)), "\n");
+      text += model::Concat("  ", label, writer.FormatValue(*content, *field, static_cast<int>(i)), "\n");
       label.assign(label.size(), ' ');
     }
   }

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/text.h"
 #include "ledger/model/text.h"
+#include "ledger/model/vocabulary.h"
 
 namespace sworn::cli {
 namespace {
@@ -46,6 +50,29 @@ int Finish(const absl::Status& status) {
   return static_cast<int>(ExitCodeOf(status));
 }
 
+// "sworn key" for the command "key", and so on.
+std::string FullName(const CLI::App& command) {
+  if (command.get_parent() == nullptr) return command.get_name();
+  return model::Concat(FullName(*command.get_parent()), " ", command.get_name());
+}
+
+// What is wrong with the command line. A mistyped command is answered with the nearest one.
+std::string DescribeFault(const CLI::App* failed, const CLI::Error& error) {
+  std::string fault = error.what();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && failed->get_subcommands().empty() &&
+      fault.find("subcommand") != std::string::npos) {
+    const std::vector<const CLI::App*> commands = failed->get_subcommands([](const CLI::App*) { return true; });
+    std::vector<std::string_view> names;
+    for (const CLI::App* command : commands) names.push_back(command->get_name());
+    const std::vector<std::string> typed = failed->remaining();
+    const std::string_view nearest = typed.empty() ? "" : model::NearestWord(typed.front(), names);
+    fault =
+        typed.empty() ? "a command is required" : model::Concat("there is no command '", Printable(typed.front()), "'");
+    if (!nearest.empty()) fault += model::Concat("; did you mean '", nearest, "'?");
+  }
+  return model::Concat("sworn: ", fault, "\nSee ", FullName(*failed), " --help.\n");
+}
+
 // What was parsed. Third-party exceptions end here.
 int ParseAndRun(Program& program, int argument_count, const char* const* arguments) {
   try {
@@ -68,9 +95,10 @@ Program::Program()
   app.footer(kExamples);
   app.set_version_flag("--version", "sworn " SWORN_VERSION);
   app.get_formatter()->column_width(26);
-  app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
-    return model::Concat("sworn: ", error.what(), "\nSee ", failed->get_name(), " --help.\n");
-  });
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.get_formatter()->label("Subcommands", "Commands");
+  app.get_formatter()->label("REQUIRED", "(required)");
+  app.failure_message(DescribeFault);
   AddGlobalOptions(app, options);
 }
 

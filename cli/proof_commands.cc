@@ -76,7 +76,14 @@ std::string FormatRecordedAt(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
-std::string FormatVerification(const log::ProofVerification& verification) {
+// The index of the proved portion in its report.
+uint32_t PortionIndex(std::string_view proof) {
+  v1::ProofExtra extra;
+  const absl::StatusOr<merkle::ProofFile> file = merkle::ParseProofFile(proof);
+  return file.ok() && extra.ParseFromString(file->extra) ? extra.portion().index() : 0;
+}
+
+std::string FormatVerification(const log::ProofVerification& verification, std::string_view proof) {
   Table table({{""}, {"step"}, {"what it shows"}});
   for (const log::VerifiedStep& step : verification.steps) {
     table.AddRow(
@@ -86,12 +93,14 @@ std::string FormatVerification(const log::ProofVerification& verification) {
   if (!verification.passed) return text + "\n" + Styled("not verified", Style::kRed) + "\n";
   v1::PortionRecord record;
   record.set_id(crypto::ToHex(verification.portion_id));
+  record.set_index(PortionIndex(proof));
   *record.mutable_portion() = verification.portion;
-  text += model::Concat(
-      "\n", Styled("verified", Style::kGreen), ": recorded at position ", verification.position, " of ",
-      Printable(verification.checkpoint.origin), " on ", FormatRecordedAt(verification.recorded_at), ", in report ",
-      crypto::ToHex(verification.report_id),
-      "\nThis shows who said it and that it was not altered, not that it is true.\n\n", FormatPortion(record));
+  text +=
+      model::Concat("\n", Styled("verified", Style::kGreen), ": recorded at position ", verification.position, " of ",
+                    Printable(verification.checkpoint.origin), " on ", FormatRecordedAt(verification.recorded_at),
+                    ", in report ", crypto::ToHex(verification.report_id),
+                    "\nThis shows who said it and that it was not altered, not that it is true.\n\n",
+                    FormatPortion(record, PortionNames()));
   return text;
 }
 
@@ -115,8 +124,8 @@ nlohmann::ordered_json VerificationAsJson(const log::ProofVerification& verifica
   return json;
 }
 
-absl::Status PrintVerification(const log::ProofVerification& verification, Format format) {
-  if (format == Format::kTable) return PrintText(FormatVerification(verification));
+absl::Status PrintVerification(const log::ProofVerification& verification, std::string_view proof, Format format) {
+  if (format == Format::kTable) return PrintText(FormatVerification(verification, proof));
   const int indent = format == Format::kJson ? 1 : -1;
   return PrintRaw(VerificationAsJson(verification).dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) +
                   "\n");
@@ -134,7 +143,7 @@ absl::Status Verify(const GlobalOptions& options, const VerifyArguments& argumen
   const absl::StatusOr<std::string> proof = ReadFile(arguments.file, 2 * merkle::kMaxProofFileBytes);
   if (!proof.ok()) return proof.status();
   const log::ProofVerification verification = log::VerifyProof(*proof, trusted);
-  if (absl::Status printed = PrintVerification(verification, options.format); !printed.ok()) return printed;
+  if (absl::Status printed = PrintVerification(verification, *proof, options.format); !printed.ok()) return printed;
   if (verification.passed) return absl::OkStatus();
   const log::VerifiedStep failed =
       verification.steps.empty() ? log::VerifiedStep{"proof file", "nothing in it", false} : verification.steps.back();

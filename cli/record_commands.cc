@@ -24,14 +24,15 @@ struct RecordArguments {
   uint64_t limit = 0;
 };
 
-std::string FormatRecord(const v1::GetRecordResponse& response) {
+std::string FormatRecord(const v1::GetRecordResponse& response, const PortionNames& names) {
   const v1::EntrySummary& entry = response.entry();
   std::string text = model::Concat("report       ", entry.report_id(), "\nposition     ", entry.position(),
                                    "\nrecorded at  ", FormatTimestamp(entry.recorded_at()), "\ncreated at   ",
                                    FormatTimestamp(entry.created_at()), "\nauthor       ", Printable(entry.author()),
                                    " (key ", ShortId(entry.author_key_id()), ")\nbanner       ",
                                    Printable(entry.banner()), "\ncontents     ", Printable(entry.contents()), "\n");
-  for (const v1::PortionRecord& portion : response.portions()) text += model::Concat("\n", FormatPortion(portion));
+  for (const v1::PortionRecord& portion : response.portions())
+    text += model::Concat("\n", FormatPortion(portion, names));
   return text;
 }
 
@@ -42,7 +43,12 @@ absl::Status Show(const GlobalOptions& options, const RecordArguments& arguments
   request.set_id(arguments.id);
   const auto response = (*connection)->Call((*connection)->ledger(), &v1::LedgerService::Stub::GetRecord, request);
   if (!response.ok()) return response.status();
-  return options.format == Format::kTable ? PrintText(FormatRecord(*response)) : PrintJson(*response, options.format);
+  if (options.format != Format::kTable) return PrintJson(*response, options.format);
+  // One portion refers to others of its report by index: their names are there.
+  request.set_id(response->entry().report_id());
+  const auto report = (*connection)->Call((*connection)->ledger(), &v1::LedgerService::Stub::GetRecord, request);
+  if (!report.ok()) return report.status();
+  return PrintText(FormatRecord(*response, NamesOf(*report)));
 }
 
 absl::Status Trace(const GlobalOptions& options, const RecordArguments& arguments) {

@@ -11,7 +11,7 @@
 #include "cli/connection.h"
 #include "cli/files.h"
 #include "cli/portion_text.h"
-#include "cli/text.h"
+#include "cli/table.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/interop/yaml_report.h"
 #include "ledger/model/marking.h"
@@ -49,9 +49,30 @@ absl::Status PrintDryRun(const std::vector<v1::Portion>& portions, Format format
   }
   Tell("this would be signed; nothing was sent");
   if (format != Format::kTable) return PrintJson(response, format);
+  const PortionNames names = NamesOf(response);
   std::string text;
-  for (const v1::PortionRecord& record : response.portions()) text += model::Concat(FormatPortion(record), "\n");
+  for (const v1::PortionRecord& record : response.portions()) text += model::Concat(FormatPortion(record, names), "\n");
   return PrintText(text);
+}
+
+// The assertions of a recorded report with their ids, which is what the next commands ask for.
+absl::Status PrintAssertions(Connection& connection, const v1::Receipt& receipt) {
+  constexpr int kShown = 20;
+  v1::GetRecordRequest request;
+  request.set_id(crypto::ToHex(receipt.report_id()));
+  const auto record = connection.Call(connection.ledger(), &v1::LedgerService::Stub::GetRecord, request);
+  if (!record.ok()) return record.status();
+  Table table({{"assertion"}, {"category"}, {"statement", Column::Align::kLeft, Column::Fit::kCut}});
+  int assertions = 0;
+  for (const v1::PortionRecord& portion : record->portions()) {
+    if (!portion.portion().has_assertion() || ++assertions > kShown) continue;
+    const v1::Assertion& assertion = portion.portion().assertion();
+    table.AddRow({ShortId(portion.id()), assertion.category(), assertion.statement()});
+  }
+  if (table.empty()) return absl::OkStatus();
+  if (assertions > kShown)
+    Tell(model::Concat("… and ", assertions - kShown, " more: sworn show ", ShortId(request.id())));
+  return PrintRaw("\n" + table.Format(StandardOutput().columns));
 }
 
 absl::Status Report(const GlobalOptions& options, const ReportArguments& arguments) {
@@ -68,7 +89,8 @@ absl::Status Report(const GlobalOptions& options, const ReportArguments& argumen
       appender->Append(*portions, DeriveRequestId("sworn report", *yaml, appender->author()),
                        arguments.again ? Repeat::kAgain : Repeat::kOnce);
   if (!response.ok()) return response.status();
-  return PrintAppended(*response, portions->size(), options.format);
+  if (absl::Status status = PrintAppended(*response, portions->size(), options.format); !status.ok()) return status;
+  return options.format == Format::kTable ? PrintAssertions(**connection, response->receipt()) : absl::OkStatus();
 }
 
 // The portions that retracting `id` takes back: the portion itself, or all assertions of the report.

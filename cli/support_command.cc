@@ -1,11 +1,11 @@
 // support: who supports whom with what, directly or indirectly, who says so, and what would change it.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/portion_text.h"
@@ -76,19 +76,55 @@ std::string FormatSide(const std::string& name, const v1::SupportSide& side) {
   return text + table.Format(StandardOutput().columns);
 }
 
-std::string DescribeLoss(const v1::WouldChange& change) {
-  const bool is_source = change.loss() == v1::WouldChange::SOURCE_WITHDRAWN;
-  return model::Concat(is_source ? "without source " : "if retracted: ", change.label());
+std::string SideName(v1::Lens::SupportClass side) { return v1::Lens::SupportClass_Name(side); }
+
+// One loss with all it changes: "materiel/machine-tools, space/capability: REPORTED → UNREPORTED".
+struct Loss {
+  std::string label;
+  std::string id;
+  // What becomes of the cells, in order of appearance: the change, and the cells it happens to.
+  std::vector<std::pair<std::string, std::vector<std::string>>> changes;
+};
+
+void AddChange(const std::string& change, const std::string& cell, Loss& loss) {
+  for (auto& [known, cells] : loss.changes) {
+    if (known == change) return cells.push_back(cell);
+  }
+  loss.changes.push_back({change, {cell}});
+}
+
+// Whether the same loss empties the whole side, which says all there is to say about its rows.
+bool SideFalls(const v1::GetSupportResponse& response, const v1::WouldChange& row) {
+  return std::any_of(response.would_change().begin(), response.would_change().end(), [&row](const auto& other) {
+    return other.category().empty() && other.loss() == row.loss() && other.id() == row.id() &&
+           other.side() == row.side() && other.status_then() == v1::Support::UNREPORTED;
+  });
+}
+
+std::vector<Loss> GroupByLoss(const v1::GetSupportResponse& response) {
+  std::vector<Loss> losses;
+  for (const v1::WouldChange& change : response.would_change()) {
+    if (losses.empty() || losses.back().id != change.id()) {
+      const bool is_source = change.loss() == v1::WouldChange::SOURCE_WITHDRAWN;
+      losses.push_back(
+          {model::Concat(is_source ? "without source " : "if retracted: ", change.label()), change.id(), {}});
+    }
+    if (!change.category().empty() && SideFalls(response, change)) continue;
+    AddChange(model::Concat(v1::Support::Status_Name(change.status_now()), " → ",
+                            v1::Support::Status_Name(change.status_then())),
+              change.category().empty() ? "all of " + SideName(change.side()) : change.category(), losses.back());
+  }
+  return losses;
 }
 
 std::string FormatWouldChange(const v1::GetSupportResponse& response) {
+  constexpr size_t kLabelColumns = 64;
   if (response.would_change().empty()) return "";
-  Table table({{"loss of", Column::Align::kLeft, Column::Fit::kCut}, {"id"}, {"changes"}, {"from"}, {""}, {"to"}});
-  for (const v1::WouldChange& change : response.would_change()) {
-    const std::string side = absl::AsciiStrToLower(v1::Lens::SupportClass_Name(change.side()));
-    table.AddRow({DescribeLoss(change), ShortId(change.id()),
-                  change.category().empty() ? model::Concat("all of ", side) : change.category(),
-                  StatusCell(change.status_now()), "→", StatusCell(change.status_then())});
+  Table table({{"loss of"}, {"id"}, {"changes", Column::Align::kLeft, Column::Fit::kCut}});
+  for (const Loss& loss : GroupByLoss(response)) {
+    std::vector<std::string> changes;
+    for (const auto& [change, cells] : loss.changes) changes.push_back(absl::StrJoin(cells, ", ") + ": " + change);
+    table.AddRow({CutToWidth(Printable(loss.label), kLabelColumns), ShortId(loss.id), absl::StrJoin(changes, "; ")});
   }
   return model::Concat("\n", Styled("what would change this", Style::kBold), "\n",
                        table.Format(StandardOutput().columns));
@@ -101,8 +137,9 @@ std::string FormatSupport(const v1::GetSupportResponse& response) {
       response.as_of().position(), " (", FormatTimestamp(response.as_of().recorded_at()), ")",
       response.valid_at().empty() ? "" : "   valid at ", Printable(response.valid_at()),
       "   scope: ", Printable(response.scope()), "\n");
-  text += model::Concat(FormatSide("DIRECT", response.direct()), FormatSide("INDIRECT", response.indirect()),
-                        FormatSide("UNASSIGNED", response.unassigned()), FormatWouldChange(response));
+  text += model::Concat(FormatSide(SideName(v1::Lens::DIRECT), response.direct()),
+                        FormatSide(SideName(v1::Lens::INDIRECT), response.indirect()),
+                        FormatSide(SideName(v1::Lens::UNASSIGNED), response.unassigned()), FormatWouldChange(response));
   return text;
 }
 
