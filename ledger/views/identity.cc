@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/btree_set.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "ledger/model/limits.h"
 #include "ledger/model/refusal.h"
@@ -127,7 +128,7 @@ class IdentityReader {
   // Canonical roots of every identity that has or had this name.
   absl::Status FindByName(std::string_view text, absl::btree_set<std::string>& found) const {
     if (text.empty()) return absl::OkStatus();
-    const std::string prefix = Key(kNames, NameKey(FoldCase(text), ""));
+    const std::string prefix = Key(kNames, NameKey(model::ToLower(text), ""));
     std::vector<std::string> roots;
     const absl::Status scanned = rows_.Scan(prefix, [&](std::string_view key, std::string_view root) {
       if (key.substr(prefix.size()) == root) roots.emplace_back(root);
@@ -193,10 +194,10 @@ class IdentityWriter {
   absl::Status Join(const std::string& later_root, IdentityRow later, const std::string& earlier_root,
                     IdentityRow earlier);
   absl::Status List(const std::string& root, const std::string& name) {
-    return rows_.Put(reader_.Key(kListed, NameKey(FoldCase(name), root)), root);
+    return rows_.Put(reader_.Key(kListed, NameKey(model::ToLower(name), root)), root);
   }
   absl::Status Unlist(const std::string& root, const std::string& name) {
-    return rows_.Delete(reader_.Key(kListed, NameKey(FoldCase(name), root)));
+    return rows_.Delete(reader_.Key(kListed, NameKey(model::ToLower(name), root)));
   }
 
   IdentityReader reader_;
@@ -307,7 +308,7 @@ absl::Status IdentityWriter::SetDescription(const std::string& root, const Hash&
   names.push_back(description.name);
   for (const std::string& name : names) {
     if (name.empty()) continue;
-    const std::string key = reader_.Key(kNames, NameKey(FoldCase(name), root));
+    const std::string key = reader_.Key(kNames, NameKey(model::ToLower(name), root));
     if (absl::Status status = rows_.Put(key, root); !status.ok()) return status;
   }
   const std::string hex_id = crypto::ToHex(portion_id);
@@ -327,7 +328,9 @@ Identity ToIdentity(std::string root, const IdentityRow& row) {
 }
 
 bool NameContains(const IdentityRow& row, std::string_view folded_part) {
-  const auto contains = [&](const std::string& name) { return FoldCase(name).find(folded_part) != std::string::npos; };
+  const auto contains = [&](const std::string& name) {
+    return model::ToLower(name).find(folded_part) != std::string::npos;
+  };
   return folded_part.empty() || contains(row.name()) ||
          std::any_of(row.aliases().begin(), row.aliases().end(), contains);
 }
@@ -488,13 +491,13 @@ absl::StatusOr<std::string> Identities::Find(std::string_view text, const RowRea
   if (absl::Status status = reader.FindByName(text, found); !status.ok()) return status;
   const bool may_be_id = text.size() >= model::kMinIdPrefixDigits && text.size() <= kHexIdDigits && IsHex(text);
   if (found.empty() && may_be_id) {
-    if (absl::Status status = reader.FindByIdPrefix(FoldCase(text), found); !status.ok()) return status;
+    if (absl::Status status = reader.FindByIdPrefix(model::ToLower(text), found); !status.ok()) return status;
   }
   if (found.size() == 1) return *found.begin();
   if (found.empty()) {
-    return model::Refuse(v1::Refusal::NOT_FOUND,
-                         Concat("nothing is named \"", text, "\", nor has it as an id; give a name, an external id, ",
-                                "or at least ", model::kMinIdPrefixDigits, " digits of an id"));
+    return model::Refuse(v1::Refusal::NOT_FOUND, Concat("nothing is named \"", model::Shown(text),
+                                                        "\", nor has it as an id; give a name, an external id, ",
+                                                        "or at least ", model::kMinIdPrefixDigits, " digits of an id"));
   }
   std::vector<std::string> candidates;
   for (const std::string& root : found) {
@@ -503,7 +506,7 @@ absl::StatusOr<std::string> Identities::Find(std::string_view text, const RowRea
     if (!identity.ok()) return identity.status();
     candidates.push_back(Concat(identity->name, " (", root, ")"));
   }
-  return model::Refuse(v1::Refusal::AMBIGUOUS, Concat("\"", text, "\" fits ", found.size(), ": ",
+  return model::Refuse(v1::Refusal::AMBIGUOUS, Concat("\"", model::Shown(text), "\" fits ", found.size(), ": ",
                                                       absl::StrJoin(candidates, ", "), "; give an id"));
 }
 
@@ -513,7 +516,7 @@ absl::StatusOr<Identities::Page> Identities::List(std::string_view name_contains
   if (!start_key.ok()) return model::Refuse(v1::Refusal::FIELD_INVALID, "the page token is none that this ledger gave");
   const IdentityReader reader(prefix_, rows);
   const std::string prefix = reader.Key(kListed, "");
-  const std::string folded_part = FoldCase(name_contains);
+  const std::string folded_part = model::ToLower(name_contains);
   Page page;
   absl::Status failed;
   const absl::Status scanned =

@@ -144,7 +144,7 @@ void CheckFind(const Oracle& oracle, const RowReader& rows) {
 void CheckList(const Oracle& oracle, const RowReader& rows) {
   std::set<std::pair<std::string, std::string>> expected;
   for (const int group : oracle.Groups()) {
-    expected.emplace(FoldCase(oracle.NameOf(group)), oracle.CanonicalOf(group));
+    expected.emplace(model::ToLower(oracle.NameOf(group)), oracle.CanonicalOf(group));
   }
   const size_t limit = *rc::gen::inRange<size_t>(1, 4);
   std::vector<std::pair<std::string, std::string>> listed;
@@ -153,7 +153,7 @@ void CheckList(const Oracle& oracle, const RowReader& rows) {
     const auto page = kEntities.List("", start, limit, rows);
     RC_ASSERT(page.ok());
     RC_ASSERT(page->identities.size() <= limit);
-    for (const Identity& identity : page->identities) listed.emplace_back(FoldCase(identity.name), identity.root);
+    for (const Identity& identity : page->identities) listed.emplace_back(model::ToLower(identity.name), identity.root);
     start = page->next;
   } while (!start.empty());
   RC_ASSERT(listed == (std::vector<std::pair<std::string, std::string>>(expected.begin(), expected.end())));

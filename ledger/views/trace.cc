@@ -1,0 +1,245 @@
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "ledger/views/provenance.h"
+#include "ledger/views/provenance_node.h"
+#include "ledger/views/provenance_rows.h"
+#include "ledger/views/scope.h"
+#include "ledger/views/text.h"
+
+namespace sworn::views {
+namespace {
+
+using crypto::Hash;
+using provenance_rows::Subject;
+using rows::v1::AttributionStep;
+using rows::v1::PortionRow;
+
+constexpr size_t kMaxNodes = 10'000;
+
+// Goes back from one subject, breadth first. The nodes of the answer are the queue.
+class Tracer {
+ public:
+  Tracer(const RowReader& rows, v1::GetTraceResponse& response) : rows_(rows), response_(response) {}
+
+  absl::Status Run(const Subject& start);
+
+ private:
+  // Index of the subject's node, which is added where there is none yet; nothing where there is no room.
+  absl::StatusOr<std::optional<uint32_t>> NodeOf(const Subject& subject);
+  // Adds the edge and the node it leads to.
+  absl::Status Link(uint32_t from, const Subject& to, v1::TraceEdge::Kind kind);
+  absl::Status LinkReference(uint32_t from, const std::string& to, v1::TraceEdge::Kind kind);
+  void AddEdge(uint32_t from, uint32_t to, v1::TraceEdge::Kind kind, const AttributionStep* step);
+
+  absl::Status Expand(uint32_t node);
+  absl::Status ExpandPortion(uint32_t node, const Hash& id);
+  absl::Status ExpandAssertion(uint32_t node, const PortionRow& row);
+  absl::Status ExpandAttribution(uint32_t node, const PortionRow& row);
+  absl::Status ExpandJudgement(uint32_t node, const PortionRow& row);
+  absl::Status ExpandReport(uint32_t node, const Hash& id);
+  absl::StatusOr<Subject> SubjectOf(const AttributionStep& step, const PortionRow& row);
+  absl::StatusOr<std::string> AuthorOf(const PortionRow& row) const;
+
+  const RowReader& rows_;
+  v1::GetTraceResponse& response_;
+  std::vector<Subject> subjects_;  // in the order of the nodes
+  absl::btree_map<Subject, uint32_t> node_of_;
+  std::set<std::tuple<uint32_t, uint32_t, int, int, std::string>> edges_;
+};
+
+absl::Status Tracer::Run(const Subject& start) {
+  if (absl::Status status = NodeOf(start).status(); !status.ok()) return status;
+  for (uint32_t node = 0; node < subjects_.size(); ++node) {
+    if (absl::Status status = Expand(node); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<uint32_t>> Tracer::NodeOf(const Subject& subject) {
+  if (const auto known = node_of_.find(subject); known != node_of_.end()) return known->second;
+  if (subjects_.size() == kMaxNodes) {
+    response_.set_truncated(true);
+    return std::nullopt;
+  }
+  absl::StatusOr<v1::TraceNode> node = DescribeSubject(subject, rows_);
+  if (!node.ok()) return node.status();
+  const auto index = static_cast<uint32_t>(subjects_.size());
+  *response_.add_nodes() = *std::move(node);
+  subjects_.push_back(subject);
+  node_of_.emplace(subject, index);
+  return index;
+}
+
+void Tracer::AddEdge(uint32_t from, uint32_t to, v1::TraceEdge::Kind kind, const AttributionStep* step) {
+  v1::TraceEdge edge;
+  edge.set_from(from);
+  edge.set_to(to);
+  edge.set_kind(kind);
+  if (step != nullptr) {
+    edge.set_mode(step->mode());
+    edge.set_said_at(step->said_at());
+  }
+  // One source may stand behind many assertions in the same way.
+  if (edges_.emplace(from, to, kind, edge.mode(), edge.said_at()).second) *response_.add_edges() = std::move(edge);
+}
+
+absl::Status Tracer::Link(uint32_t from, const Subject& to, v1::TraceEdge::Kind kind) {
+  const absl::StatusOr<std::optional<uint32_t>> node = NodeOf(to);
+  if (!node.ok()) return node.status();
+  if (node->has_value()) AddEdge(from, **node, kind, nullptr);
+  return absl::OkStatus();
+}
+
+absl::Status Tracer::LinkReference(uint32_t from, const std::string& to, v1::TraceEdge::Kind kind) {
+  const absl::StatusOr<Subject> subject = ResolveReference(to, rows_);
+  if (!subject.ok()) return subject.status();
+  return Link(from, *subject, kind);
+}
+
+absl::Status Tracer::Expand(uint32_t node) {
+  const Subject subject = subjects_[node];
+  const std::optional<Hash> id = provenance_rows::ToPortionId(subject.id);
+  switch (subject.kind) {
+    case Subject::Kind::kPortion:
+      return id.has_value() ? ExpandPortion(node, *id) : absl::OkStatus();
+    case Subject::Kind::kReport:
+      return ExpandReport(node, *id);
+    case Subject::Kind::kSource: {
+      const absl::StatusOr<std::string> affiliation = AffiliationOf(subject.id, rows_);
+      if (!affiliation.ok()) return affiliation.status();
+      if (affiliation->empty() || *affiliation == subject.id) return absl::OkStatus();
+      return Link(node, {Subject::Kind::kSource, *affiliation}, v1::TraceEdge::AFFILIATED_WITH);
+    }
+    case Subject::Kind::kEntity:
+    case Subject::Kind::kAuthor:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Tracer::ExpandPortion(uint32_t node, const Hash& id) {
+  const auto row = provenance_rows::Get<PortionRow>(rows_, provenance_rows::PortionKey(id));
+  if (!row.ok()) return row.status();
+  if (!row->has_value()) return absl::OkStatus();
+  if ((*row)->kind() == v1::TraceNode::ASSERTION) return ExpandAssertion(node, **row);
+  if ((*row)->kind() == v1::TraceNode::JUDGEMENT) return ExpandJudgement(node, **row);
+  return absl::OkStatus();
+}
+
+absl::Status Tracer::ExpandAssertion(uint32_t node, const PortionRow& row) {
+  if (absl::Status status = ExpandAttribution(node, row); !status.ok()) return status;
+  for (const std::string& base : row.derived_from()) {
+    absl::Status status = LinkReference(node, base, v1::TraceEdge::DERIVED_FROM);
+    if (!status.ok()) return status;
+  }
+  for (const std::string& evidence : row.evidence()) {
+    absl::Status status = LinkReference(node, evidence, v1::TraceEdge::EVIDENCED_BY);
+    if (!status.ok()) return status;
+  }
+  for (const std::string* root : {&row.subject_root(), &row.object_root()}) {
+    if (root->empty()) continue;
+    const absl::StatusOr<Subject> entity = ResolveSubject({Subject::Kind::kEntity, *root}, rows_);
+    if (!entity.ok()) return entity.status();
+    if (absl::Status status = Link(node, *entity, v1::TraceEdge::ABOUT); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// From the last step, which is what the author holds, back through what each step cites.
+absl::Status Tracer::ExpandAttribution(uint32_t node, const PortionRow& row) {
+  const int steps = row.attribution_size();
+  if (steps == 0) return absl::OkStatus();
+  std::vector<std::optional<uint32_t>> node_of_step(static_cast<size_t>(steps));
+  // A step cites earlier ones only, so that it is reached from behind before it is gone through itself.
+  std::vector<bool> reached(static_cast<size_t>(steps), false);
+  const auto reach = [&](uint32_t from, size_t step, v1::TraceEdge::Kind kind) -> absl::Status {
+    const AttributionStep& to = row.attribution(static_cast<int>(step));
+    if (!reached[step]) {
+      const absl::StatusOr<Subject> subject = SubjectOf(to, row);
+      if (!subject.ok()) return subject.status();
+      const absl::StatusOr<std::optional<uint32_t>> found = NodeOf(*subject);
+      if (!found.ok()) return found.status();
+      node_of_step[step] = *found;
+      reached[step] = true;
+    }
+    if (node_of_step[step].has_value()) AddEdge(from, *node_of_step[step], kind, &to);
+    return absl::OkStatus();
+  };
+  absl::Status status = reach(node, static_cast<size_t>(steps) - 1, v1::TraceEdge::ATTRIBUTED_TO);
+  if (!status.ok()) return status;
+  for (int i = steps - 1; i >= 0; --i) {
+    const std::optional<uint32_t> from = node_of_step[static_cast<size_t>(i)];
+    if (!from.has_value()) continue;
+    const AttributionStep& step = row.attribution(i);
+    // Whoever concluded it from other assertions is not where it comes from.
+    const bool may_be_origin = !step.source_root().empty() || step.mode() == v1::Hop::WITNESSED;
+    const bool rests_on_nothing = may_be_origin && step.cites().empty() && row.derived_from().empty();
+    if (rests_on_nothing) response_.mutable_nodes(static_cast<int>(*from))->set_origin(true);
+    for (const uint32_t cited : step.cites()) {
+      if (cited >= static_cast<uint32_t>(i)) continue;
+      status = reach(*from, cited, v1::TraceEdge::CITES);
+      if (!status.ok()) return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Subject> Tracer::SubjectOf(const AttributionStep& step, const PortionRow& row) {
+  if (!step.source_root().empty()) return ResolveSubject({Subject::Kind::kSource, step.source_root()}, rows_);
+  absl::StatusOr<std::string> author = AuthorOf(row);
+  if (!author.ok()) return author.status();
+  return Subject{Subject::Kind::kAuthor, *std::move(author)};
+}
+
+absl::StatusOr<std::string> Tracer::AuthorOf(const PortionRow& row) const {
+  const absl::StatusOr<rows::v1::ReportRow> report = provenance_rows::ReadReport(row.position(), rows_);
+  if (!report.ok()) return report.status();
+  return report->author();
+}
+
+absl::Status Tracer::ExpandJudgement(uint32_t node, const PortionRow& row) {
+  absl::StatusOr<std::string> author = AuthorOf(row);
+  if (!author.ok()) return author.status();
+  absl::Status status = Link(node, {Subject::Kind::kAuthor, *std::move(author)}, v1::TraceEdge::AUTHORED_BY);
+  for (int i = 0; i < row.targets_size() && status.ok(); ++i) {
+    status = LinkReference(node, row.targets(i), v1::TraceEdge::DECIDES_ON);
+  }
+  if (status.ok() && !row.replacement().empty()) {
+    status = LinkReference(node, row.replacement(), v1::TraceEdge::DECIDES_ON);
+  }
+  return status;
+}
+
+absl::Status Tracer::ExpandReport(uint32_t node, const Hash& id) {
+  const absl::StatusOr<std::optional<uint64_t>> position = provenance_rows::FindReport(id, rows_);
+  if (!position.ok()) return position.status();
+  if (!position->has_value()) return absl::OkStatus();
+  const absl::StatusOr<rows::v1::ReportRow> row = provenance_rows::ReadReport(**position, rows_);
+  if (!row.ok()) return row.status();
+  absl::Status status = Link(node, {Subject::Kind::kAuthor, row->author()}, v1::TraceEdge::AUTHORED_BY);
+  for (int i = 0; i < row->portion_ids_size() && status.ok(); ++i) {
+    status = LinkReference(node, crypto::ToHex(row->portion_ids(i)), v1::TraceEdge::CONTAINS);
+  }
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::GetTraceResponse> GetTrace(const ViewRead& view, const v1::GetTraceRequest& request) {
+  const absl::StatusOr<Subject> start = FindSubject(request.id(), *view.rows);
+  if (!start.ok()) return start.status();
+  v1::GetTraceResponse response;
+  *response.mutable_as_of() = view.as_of;
+  response.set_scope(std::string(kWholeLedger));
+  if (absl::Status status = Tracer(*view.rows, response).Run(*start); !status.ok()) return status;
+  return response;
+}
+
+}  // namespace sworn::views
