@@ -37,7 +37,7 @@ absl::Status CreateLedger(const std::string& directory, const std::string& origi
                           const crypto::PrivateKey& author_key) {
   absl::StatusOr<log::LedgerDirectory> created = log::LedgerDirectory::Create(directory, origin);
   if (!created.ok()) return created.status();
-  const absl::Status recorded = RecordGenesis(*created, author_name, author_key);
+  absl::Status recorded = RecordGenesis(*created, author_name, author_key);
   if (recorded.ok()) return recorded;
   return model::WithContext(recorded, absl::StrCat("the ledger in ", directory,
                                                    " could not be completed and holds no "

@@ -15,7 +15,7 @@
 namespace sworn::api {
 namespace {
 
-constexpr char kEntriesListing[] = "entries";
+constexpr const char* kEntriesListing = "entries";
 
 // A page ends early once this much was read for it: a report may hold 16 MiB, and a page a thousand of them.
 constexpr size_t kMaxPageReadBytes = size_t{32} << 20U;

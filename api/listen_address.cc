@@ -24,7 +24,7 @@
 namespace sworn::api {
 namespace {
 
-constexpr char kForms[] = "127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH";
+constexpr const char* kForms = "127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH";
 
 absl::Status NotAnAddress(const std::string& text, const std::string& why) {
   return absl::InvalidArgumentError(absl::StrCat("listen address \"", text, "\": ", why, "; write ", kForms));

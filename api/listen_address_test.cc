@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace sworn::api {
 namespace {
@@ -123,6 +124,21 @@ TEST_F(SocketFileTest, KeepsASocketOnWhichSomebodyAnswers) {
   const int listening = Bind(1);
   EXPECT_EQ(RemoveStaleSocket(path_).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_TRUE(std::filesystem::exists(path_));
+  close(listening);
+}
+
+TEST_F(SocketFileTest, KeepsASocketWhoseOwnerIsTooBusyToAnswer) {
+  const int listening = Bind(1);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  path_.copy(name.sun_path, sizeof(name.sun_path) - 1);
+  std::vector<int> clients;
+  do {
+    clients.push_back(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  } while (connect(clients.back(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0);
+  EXPECT_EQ(RemoveStaleSocket(path_).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(std::filesystem::exists(path_));
+  for (const int client : clients) close(client);
   close(listening);
 }
 

@@ -162,7 +162,7 @@ class Server::Impl {
   Impl(Impl&&) = delete;
   Impl& operator=(Impl&&) = delete;
 
-  absl::Status OpenLedger(const ServerOptions& options);
+  absl::Status OpenLedger(log::LogOptions options);
   absl::Status Listen(const ServerOptions& options);
   std::shared_ptr<grpc::Channel> InProcessChannel();
   int port() const { return port_; }
@@ -199,8 +199,8 @@ Server::Impl::~Impl() {
   log_.reset();
 }
 
-absl::Status Server::Impl::OpenLedger(const ServerOptions& options) {
-  absl::StatusOr<std::unique_ptr<log::Log>> log = OpenLog(directory_, options.log, relay_);
+absl::Status Server::Impl::OpenLedger(log::LogOptions options) {
+  absl::StatusOr<std::unique_ptr<log::Log>> log = OpenLog(directory_, std::move(options), relay_);
   if (!log.ok()) return log.status();
   log_ = *std::move(log);
   absl::StatusOr<std::unique_ptr<views::ViewEngine>> engine = StartViewsOrRebuild(directory_.views_path(), *log_);
@@ -213,7 +213,7 @@ absl::Status Server::Impl::OpenLedger(const ServerOptions& options) {
 absl::Status Server::Impl::Bind(grpc::ServerBuilder& builder, const std::vector<ListenAddress>& addresses) {
   for (const ListenAddress& address : addresses) {
     const bool is_tcp = address.kind == ListenAddress::Kind::kTcp;
-    const absl::Status free = is_tcp ? CheckCanBind(address) : RemoveStaleSocket(address.path);
+    absl::Status free = is_tcp ? CheckCanBind(address) : RemoveStaleSocket(address.path);
     if (!free.ok()) return free;
     builder.AddListeningPort(address.ToGrpcTarget(), grpc::InsecureServerCredentials(), is_tcp ? &tcp_port_ : nullptr);
   }
@@ -238,7 +238,7 @@ absl::Status Server::Impl::Listen(const ServerOptions& options) {
   builder.RegisterService(ledger_service_.get());
   builder.RegisterService(view_service_.get());
   builder.RegisterService(registry_service_.get());
-  if (const absl::Status bound = Bind(builder, *addresses); !bound.ok()) return bound;
+  if (absl::Status bound = Bind(builder, *addresses); !bound.ok()) return bound;
   {
     const OwnerOnlyFiles owner_only;
     server_ = builder.BuildAndStart();
@@ -284,7 +284,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   absl::StatusOr<log::LedgerDirectory> directory = log::LedgerDirectory::Open(options.ledger_directory);
   if (!directory.ok()) return directory.status();
   auto impl = std::make_unique<Impl>(*std::move(directory));
-  if (const absl::Status opened = impl->OpenLedger(options); !opened.ok()) return opened;
+  if (const absl::Status opened = impl->OpenLedger(std::move(options.log)); !opened.ok()) return opened;
   if (const absl::Status listening = impl->Listen(options); !listening.ok()) return listening;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -11,7 +11,7 @@
 namespace sworn::api {
 
 // Of ErrorInfo.
-inline constexpr char kErrorDomain[] = "sworn.v1";
+inline constexpr const char* kErrorDomain = "sworn.v1";
 // google.rpc.Status, serialized.
 inline constexpr size_t kMaxErrorDetailsBytes = 4'096;
 // The message as it travels in a header, where each byte that is not printable ASCII takes three.
