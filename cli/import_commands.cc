@@ -106,11 +106,11 @@ absl::StatusOr<std::vector<v1::KnownExternalId>> LookUp(Connection& connection, 
 }
 
 std::string FormatImport(const interop::StixImportCounts& counts, const AppendQueue::Recorded& recorded) {
-  std::string text =
-      model::Concat("objects read       ", counts.objects, "\nassertions         ", counts.assertions,
-                    "\ncitations          ", counts.citations, "\nentities           ", counts.entities,
-                    "\nsources            ", counts.sources, "\nretractions        ", counts.retractions,
-                    "\nalready recorded   ", counts.unchanged, "\nreports recorded   ", recorded.reports, "\n");
+  std::string text = model::Concat("objects read       ", counts.objects, "\nassertions         ", counts.assertions,
+                                   "\ncitations          ", counts.citations, "\nentities           ", counts.entities,
+                                   "\nsources            ", counts.sources, "\nretractions        ", counts.retractions,
+                                   "\nnewer versions     ", counts.superseded, "\nalready recorded   ",
+                                   counts.unchanged, "\nreports recorded   ", recorded.reports, "\n");
   if (recorded.last_position.has_value()) {
     text += model::Concat("last position      ", *recorded.last_position, "\n");
   }
@@ -125,11 +125,17 @@ std::string FormatImport(const interop::StixImportCounts& counts, const AppendQu
 }
 
 nlohmann::ordered_json ImportAsJson(const interop::StixImportCounts& counts, const AppendQueue::Recorded& recorded) {
-  nlohmann::ordered_json json = {{"objects", counts.objects},     {"assertions", counts.assertions},
-                                 {"citations", counts.citations}, {"entities", counts.entities},
-                                 {"sources", counts.sources},     {"retractions", counts.retractions},
-                                 {"unchanged", counts.unchanged}, {"reports", recorded.reports},
-                                 {"last_position", nullptr},      {"skipped", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json = {{"objects", counts.objects},
+                                 {"assertions", counts.assertions},
+                                 {"citations", counts.citations},
+                                 {"entities", counts.entities},
+                                 {"sources", counts.sources},
+                                 {"retractions", counts.retractions},
+                                 {"superseded", counts.superseded},
+                                 {"unchanged", counts.unchanged},
+                                 {"reports", recorded.reports},
+                                 {"last_position", nullptr},
+                                 {"skipped", nlohmann::ordered_json::array()}};
   if (recorded.last_position.has_value()) json["last_position"] = *recorded.last_position;
   for (const auto& [reason, count] : counts.skipped) {
     const auto example = counts.skipped_example.find(reason);
@@ -167,7 +173,7 @@ absl::Status ImportStix(const GlobalOptions& options, const ImportArguments& arg
     const absl::Status shown = WaitForViews(connection, *recorded->last_position, options.append_timeout());
     if (!shown.ok()) return shown;
   }
-  if (options.format == Format::kTable) return PrintText(FormatImport(*counts, *recorded));
+  if (options.format == Format::kTable) return PrintRaw(FormatImport(*counts, *recorded));
   constexpr int kIndent = 1;
   const int indent = options.format == Format::kJson ? kIndent : -1;
   return PrintRaw(ImportAsJson(*counts, *recorded).dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) +

@@ -65,9 +65,9 @@ absl::Status Keygen(const GlobalOptions& options, const KeygenArguments& argumen
     return PrintJson(described, options.format);
   }
   Tell(model::Concat("next: sworn key add ", arguments.file, ".pub --principal NAME"));
-  return PrintText(model::Concat("key id       ", crypto::ToHex(key->public_key().key_id()), "\nprivate key  ",
-                                 arguments.file, passphrase->empty() ? " (not encrypted)" : " (encrypted)",
-                                 "\npublic key   ", arguments.file, ".pub\n"));
+  return PrintRaw(model::Concat("key id       ", crypto::ToHex(key->public_key().key_id()), "\nprivate key  ",
+                                arguments.file, passphrase->empty() ? " (not encrypted)" : " (encrypted)",
+                                "\npublic key   ", arguments.file, ".pub\n"));
 }
 
 // Where the principal was recorded: found through the entry that added one of its keys.

@@ -51,10 +51,10 @@ absl::Status DescribeNewLedger(const InitArguments& arguments, const std::string
     return PrintJson(response, format);
   }
   Tell(model::Concat("next: export SWORN_LEDGER=", arguments.directory, "; sworn report FILE.yaml"));
-  return PrintText(model::Concat("ledger        ", arguments.directory, "\norigin        ", ledger->origin(),
-                                 "\nverifier key  ", ledger->verifier_key().ToString(), "\nauthor        ",
-                                 arguments.author, "\nauthor key    ", crypto::ToHex(author.key_id()), " (", key_path,
-                                 ")\n"));
+  return PrintRaw(model::Concat("ledger        ", arguments.directory, "\norigin        ", ledger->origin(),
+                                "\nverifier key  ", ledger->verifier_key().ToString(), "\nauthor        ",
+                                arguments.author, "\nauthor key    ", crypto::ToHex(author.key_id()), " (", key_path,
+                                ")\n"));
 }
 
 // The author's key: the one given with --key, else a new one.

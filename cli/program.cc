@@ -56,21 +56,37 @@ std::string FullName(const CLI::App& command) {
   return model::Concat(FullName(*command.get_parent()), " ", command.get_name());
 }
 
-// What is wrong with the command line. A mistyped command is answered with the nearest one.
-std::string DescribeFault(const CLI::App* failed, const CLI::Error& error) {
-  std::string fault = error.what();
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && failed->get_subcommands().empty() &&
-      fault.find("subcommand") != std::string::npos) {
-    const std::vector<const CLI::App*> commands = failed->get_subcommands([](const CLI::App*) { return true; });
-    std::vector<std::string_view> names;
-    for (const CLI::App* command : commands) names.push_back(command->get_name());
-    const std::vector<std::string> typed = failed->remaining();
-    const std::string_view nearest = typed.empty() ? "" : model::NearestWord(typed.front(), names);
-    fault =
-        typed.empty() ? "a command is required" : model::Concat("there is no command '", Printable(typed.front()), "'");
-    if (!nearest.empty()) fault += model::Concat("; did you mean '", nearest, "'?");
+// The command that `typed` begins or resembles; empty where there is none, or several that it begins.
+std::string NearestCommand(const std::string& typed, const std::vector<const CLI::App*>& commands) {
+  std::vector<std::string> names;
+  std::vector<std::string> begun;
+  for (const CLI::App* command : commands) {
+    names.push_back(command->get_name());
+    if (names.back().starts_with(typed)) begun.push_back(names.back());
   }
-  return model::Concat("sworn: ", fault, "\nSee ", FullName(*failed), " --help.\n");
+  if (begun.size() == 1) return begun.front();
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  return std::string(model::NearestWord(typed, candidates));
+}
+
+// Words that no command took end up with the program itself.
+std::string DescribeMissingCommand(const CLI::App& group, const std::vector<std::string>& typed) {
+  if (typed.empty()) return "a command is required";
+  const std::string nearest =
+      NearestCommand(typed.front(), group.get_subcommands([](const CLI::App*) { return true; }));
+  return model::Concat("there is no command '", FullName(group), " ", Printable(typed.front()), "'",
+                       nearest.empty() ? "" : model::Concat("; did you mean '", nearest, "'?"));
+}
+
+// What is wrong with the command line.
+std::string DescribeFault(const CLI::App* program, const CLI::Error& error) {
+  const CLI::App* command = program;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const bool is_group = !command->get_subcommands([](const CLI::App*) { return true; }).empty();
+  const bool lacks_command = is_group && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  return model::Concat(
+      "sworn: ", lacks_command ? DescribeMissingCommand(*command, program->remaining(true)) : error.what(), "\nSee ",
+      FullName(*command), " --help.\n");
 }
 
 // What was parsed. Third-party exceptions end here.

@@ -46,8 +46,8 @@ absl::Status Prove(const GlobalOptions& options, const ProveArguments& arguments
   if (options.format != Format::kTable) return PrintJson(*response, options.format);
   Tell(model::Concat("check it anywhere: sworn verify ", arguments.output,
                      " --trust VKEY (from sworn checkpoint --vkey)"));
-  return PrintText(model::Concat("portion     ", response->portion_id(), "\nposition    ", response->position(),
-                                 "\nproof file  ", arguments.output, "\n"));
+  return PrintRaw(model::Concat("portion     ", response->portion_id(), "\nposition    ", response->position(),
+                                "\nproof file  ", arguments.output, "\n"));
 }
 
 // Verifier keys of a file, one a line, or the one that `text` is.

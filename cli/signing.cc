@@ -17,13 +17,21 @@ namespace {
 
 constexpr size_t kMaxPassphraseBytes = 4'096;
 constexpr char kInterrupt = 3;
+constexpr char kBackspace = 8;
+constexpr char kDelete = 127;
 
 absl::Status WithoutTerminal() {
   return absl::FailedPreconditionError(
       "the passphrase cannot be asked for without a terminal: give --passphrase-file FILE");
 }
 
-// Reads a line byte by byte, so that nothing of it stays in a buffer. Empty where it was interrupted.
+// Takes the last character back, all bytes of it.
+void RemoveLast(std::string& line) {
+  while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xC0U) == 0x80U) line.pop_back();
+  if (!line.empty()) line.pop_back();
+}
+
+// Reads a line byte by byte, so that nothing of it stays in a buffer. Cancelled where it was interrupted.
 absl::StatusOr<crypto::Secret> ReadSecretLine(int terminal) {
   std::string line;
   line.reserve(kMaxPassphraseBytes);
@@ -33,12 +41,17 @@ absl::StatusOr<crypto::Secret> ReadSecretLine(int terminal) {
       const crypto::Secret cleansed(std::move(line));
       return absl::CancelledError("interrupted");
     }
-    line += next;
+    if (next == kBackspace || next == kDelete) {
+      RemoveLast(line);
+    } else {
+      line += next;
+    }
   }
   return crypto::Secret(std::move(line));
 }
 
-// Asks on the terminal, without echo and with signals off, so that an interrupt cannot leave the echo off.
+// Asks on the terminal, without echo. Signals are off too, so that an interrupt cannot leave the echo off; it is seen
+// as a character at once, because lines are not gathered by the terminal.
 absl::StatusOr<crypto::Secret> Ask(const std::string& question) {
   const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
   if (terminal < 0) return WithoutTerminal();
@@ -46,7 +59,7 @@ absl::StatusOr<crypto::Secret> Ask(const std::string& question) {
   termios before{};
   if (tcgetattr(terminal, &before) != 0) return WithoutTerminal();
   termios silent = before;
-  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
   if (tcsetattr(terminal, TCSAFLUSH, &silent) != 0) return WithoutTerminal();
   const auto restore = absl::MakeCleanup([terminal, &before] { tcsetattr(terminal, TCSAFLUSH, &before); });
   const auto say = [terminal](std::string_view text) { return write(terminal, text.data(), text.size()) >= 0; };
