@@ -7,9 +7,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "ledger/journal/journal.h"
 #include "ledger/merkle/checkpoint.h"
 #include "ledger/merkle/note.h"
@@ -17,7 +17,10 @@
 namespace sworn::log {
 
 struct Finding {
-  std::string check;                 // "signature", "portion root", "leaf", "node", "order", "authorisation", "checkpoint", "storage", "view"
+  // "storage": could not be read. "leaf", "node", "checkpoint": the tree. "report", "portion", "portion root": what an
+  // entry holds. "order", "signature", "authorisation". "index": where ids are found. "view": added by callers.
+  // "limit": there was more to find.
+  std::string check;
   std::optional<uint64_t> position;  // entry concerned
   std::string detail;                // what differs, and the id concerned
 };
@@ -34,7 +37,8 @@ struct AuditReport {
 // Called now and then with the number of entries done.
 using AuditProgress = std::function<void(uint64_t done, uint64_t total)>;
 
-// `signed_checkpoint` is the note the ledger last published (the guard file), empty where there is none.
+// `signed_checkpoint` is the note the ledger last published (the guard file), empty where there is none. Whatever
+// cannot be read or does not fit becomes a finding, and the audit goes on behind it.
 AuditReport AuditJournal(const journal::Journal& journal, const merkle::VerifierKey& verifier_key,
                          std::string_view signed_checkpoint, const AuditProgress& progress);
 

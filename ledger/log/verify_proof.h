@@ -8,17 +8,22 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "ledger/crypto/hash.h"
 #include "ledger/merkle/checkpoint.h"
 #include "ledger/merkle/note.h"
-#include "ledger/model/validate.h"
+#include "sworn/v1/portion.pb.h"
 #include "sworn/v1/proof.pb.h"
+#include "sworn/v1/report.pb.h"
 
 namespace sworn::log {
 
 // One thing that was checked.
 struct VerifiedStep {
-  std::string name;    // "checkpoint", "inclusion", "entry", "portion", "author key", "author signature"
+  // "proof file", "checkpoint", "inclusion", "entry", "portion", then for each signer "author key" or "co-signer key"
+  // ("signing key" where that is not known), then for each signature "author signature" or "co-signature".
+  std::string name;
   std::string detail;  // what it shows, or what failed
   bool passed = false;
 };
@@ -33,13 +38,15 @@ struct ProofVerification {
   crypto::Hash portion_id{};
   absl::Time recorded_at;
   v1::ReportHeader header;
+  // Empty where the proof carries only the id of a withheld or erased portion.
   v1::Portion portion;
 };
 
 // Never fails as a call: malformed input is a failed step.
 ProofVerification VerifyProof(std::string_view proof_file, absl::Span<const merkle::VerifierKey> trusted);
 
-// OK where the receipt is the ledger's for this report.
+// OK where the receipt is the ledger's for this report: its checkpoint is signed by `trusted`, and the entry under it
+// holds exactly this envelope. InvalidArgument otherwise.
 absl::Status VerifyReceipt(const v1::Receipt& receipt, const v1::Report& report, const merkle::VerifierKey& trusted);
 
 }  // namespace sworn::log
