@@ -43,7 +43,7 @@ class NamesView : public View {
       const std::string& name = portion->entity().name();
       if (name == "fail" && version_ == 1 && name_ == "names") return absl::InternalError("cannot fold this name");
       const bool forget = name.rfind("forget ", 0) == 0;
-      const absl::Status written = forget ? rows.Delete(name.substr(7)) : rows.Put(name, Concat(event.position));
+      absl::Status written = forget ? rows.Delete(name.substr(7)) : rows.Put(name, Concat(event.position));
       if (!written.ok()) return written;
     }
     return absl::OkStatus();

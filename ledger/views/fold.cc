@@ -89,7 +89,7 @@ absl::Status Fold::Advance(uint64_t size) {
 absl::Status Fold::FoldUntil(uint64_t end) {
   const std::unique_ptr<journal::RowBatch> batch = store_.NewBatch();
   const absl::StatusOr<uint64_t> reached = FoldInto(*batch, end);
-  const absl::Status status = reached.ok() ? store_.Commit(*batch) : reached.status();
+  absl::Status status = reached.ok() ? store_.Commit(*batch) : reached.status();
   if (!status.ok()) {
     reader_.reset();
     return status;
@@ -136,7 +136,7 @@ absl::Status Fold::DeleteOtherVersions() {
   const std::string prefix = StatePrefix(view_.name());
   const std::string own_key = StateKey(view_.name(), view_.version());
   std::vector<std::string> other_versions;
-  const absl::Status scanned = store_.Snapshot()->Scan(prefix, "", [&](std::string_view key, std::string_view) {
+  absl::Status scanned = store_.Snapshot()->Scan(prefix, "", [&](std::string_view key, std::string_view) {
     if (key != own_key) other_versions.emplace_back(key.substr(prefix.size()));
     return true;
   });
@@ -164,7 +164,7 @@ absl::StatusOr<std::optional<uint64_t>> FindPositionAt(const journal::RowSnapsho
                                                        absl::Time time) {
   const std::string prefix = TimePrefix(row_space);
   std::optional<uint64_t> position;
-  const absl::Status scanned =
+  absl::Status scanned =
       snapshot.Scan(prefix, Concat(prefix, InvertedTime(time)), [&](std::string_view key, std::string_view) {
         constexpr size_t kNumberBytes = 8;
         if (key.size() == prefix.size() + 2 * kNumberBytes) {
@@ -178,7 +178,7 @@ absl::StatusOr<std::optional<uint64_t>> FindPositionAt(const journal::RowSnapsho
 
 absl::StatusOr<Hash> DigestOf(const RowReader& rows) {
   crypto::Sha256Hasher hasher;
-  const absl::Status scanned = rows.Scan("", [&](std::string_view key, std::string_view value) {
+  absl::Status scanned = rows.Scan("", [&](std::string_view key, std::string_view value) {
     hasher.Update(EncodeBigEndian(key.size())).Update(key).Update(EncodeBigEndian(value.size())).Update(value);
     return true;
   });

@@ -46,17 +46,16 @@ absl::Status ReadEvents(const Subject& subject, const std::string& start, size_t
   const std::string prefix = provenance_rows::EventPrefix(subject);
   size_t count = 0;
   absl::Status failed;
-  const absl::Status scanned =
-      rows.Scan(prefix, Concat(prefix, start), [&](std::string_view key, std::string_view bytes) {
-        EventRow row;
-        if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-          failed = model::Refuse(v1::Refusal::DAMAGED,
-                                 Concat("history of ", subject.id, " is damaged; delete the views to rebuild them"));
-          return false;
-        }
-        events.emplace(key.substr(prefix.size()), std::move(row));
-        return ++count < limit;
-      });
+  absl::Status scanned = rows.Scan(prefix, Concat(prefix, start), [&](std::string_view key, std::string_view bytes) {
+    EventRow row;
+    if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      failed = model::Refuse(v1::Refusal::DAMAGED,
+                             Concat("history of ", subject.id, " is damaged; delete the views to rebuild them"));
+      return false;
+    }
+    events.emplace(key.substr(prefix.size()), std::move(row));
+    return ++count < limit;
+  });
   return scanned.ok() ? failed : scanned;
 }
 
@@ -83,24 +82,39 @@ std::string InWords(v1::HistoryEvent::Kind kind, const PortionRow& row, const st
   }
 }
 
-// Fills in what is particular to the portion through which it happened.
-absl::Status AddPortion(const EventRow& event, const RowReader& rows, v1::HistoryEvent& answer) {
+// Whether a judgement puts `subject` in the place of what it supersedes.
+absl::StatusOr<bool> Replaces(const PortionRow& judgement, const Subject& subject, const RowReader& rows) {
+  if (judgement.replacement().empty()) return false;
+  const absl::StatusOr<Subject> replacement = ResolveReference(judgement.replacement(), rows);
+  if (!replacement.ok()) return replacement.status();
+  return *replacement == subject;
+}
+
+// Fills in what is particular to the portion through which it happened to `subject`.
+absl::Status AddPortion(const EventRow& event, const Subject& subject, const RowReader& rows,
+                        v1::HistoryEvent& answer) {
   const absl::StatusOr<Hash> through = crypto::HashFromBytes(event.through());
   if (!through.ok()) return through.status();
   const auto portion = provenance_rows::Get<PortionRow>(rows, provenance_rows::PortionKey(*through));
   if (!portion.ok()) return portion.status();
   const std::string portion_id = crypto::ToHex(*through);
-  const absl::StatusOr<Subject> subject = ResolveSubject({Subject::Kind::kPortion, portion_id}, rows);
-  if (!subject.ok()) return subject.status();
-  const absl::StatusOr<v1::TraceNode> node = DescribeSubject(*subject, rows);
+  const absl::StatusOr<Subject> resolved = ResolveSubject({Subject::Kind::kPortion, portion_id}, rows);
+  if (!resolved.ok()) return resolved.status();
+  const absl::StatusOr<v1::TraceNode> node = DescribeSubject(*resolved, rows);
   if (!node.ok()) return node.status();
+  const PortionRow row = portion->value_or(PortionRow());
   answer.set_portion_id(portion_id);
-  answer.set_summary(InWords(event.kind(), portion->value_or(PortionRow()), node->label()));
-  if (event.kind() == v1::HistoryEvent::JUDGED) answer.set_judgement(portion->value_or(PortionRow()).judgement());
+  answer.set_summary(InWords(event.kind(), row, node->label()));
+  if (event.kind() != v1::HistoryEvent::JUDGED) return absl::OkStatus();
+  answer.set_judgement(row.judgement());
+  const absl::StatusOr<bool> replaces = Replaces(row, subject, rows);
+  if (!replaces.ok()) return replaces.status();
+  if (*replaces) answer.set_summary(Concat("took the place of what was ", answer.summary()));
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::HistoryEvent> ToEvent(uint64_t position, const EventRow& event, const RowReader& rows) {
+absl::StatusOr<v1::HistoryEvent> ToEvent(uint64_t position, const EventRow& event, const Subject& subject,
+                                         const RowReader& rows) {
   const absl::StatusOr<ReportRow> report = provenance_rows::ReadReport(position, rows);
   if (!report.ok()) return report.status();
   v1::HistoryEvent answer;
@@ -112,7 +126,7 @@ absl::StatusOr<v1::HistoryEvent> ToEvent(uint64_t position, const EventRow& even
   answer.set_author_key_id(crypto::ToHex(report->author_key_id()));
   answer.set_summary("recorded");
   if (event.through().empty()) return answer;
-  if (absl::Status status = AddPortion(event, rows, answer); !status.ok()) return status;
+  if (absl::Status status = AddPortion(event, subject, rows, answer); !status.ok()) return status;
   return answer;
 }
 
@@ -145,7 +159,7 @@ absl::StatusOr<v1::GetHistoryResponse> GetHistory(const ViewRead& view, const v1
       response.set_next_page_token(MakePageToken(filters, order));
       break;
     }
-    absl::StatusOr<v1::HistoryEvent> event = ToEvent(provenance_rows::PositionOf(order), row, rows);
+    absl::StatusOr<v1::HistoryEvent> event = ToEvent(provenance_rows::PositionOf(order), row, *subject, rows);
     if (!event.ok()) return event.status();
     *response.add_events() = *std::move(event);
   }

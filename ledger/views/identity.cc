@@ -130,7 +130,7 @@ class IdentityReader {
     if (text.empty()) return absl::OkStatus();
     const std::string prefix = Key(kNames, NameKey(model::ToLower(text), ""));
     std::vector<std::string> roots;
-    const absl::Status scanned = rows_.Scan(prefix, [&](std::string_view key, std::string_view root) {
+    absl::Status scanned = rows_.Scan(prefix, [&](std::string_view key, std::string_view root) {
       if (key.substr(prefix.size()) == root) roots.emplace_back(root);
       return true;
     });
@@ -143,13 +143,12 @@ class IdentityReader {
     for (const std::string_view family : {kRoots, kPortions}) {
       std::vector<std::string> roots;
       const size_t family_size = Key(family, "").size();
-      const absl::Status scanned =
-          rows_.Scan(Key(family, hex_prefix), [&](std::string_view key, std::string_view root) {
-            const std::string_view id = key.substr(family_size);
-            const bool is_portion_id = id.size() == kHexIdDigits && IsHex(id);
-            if (is_portion_id) roots.emplace_back(family == kRoots ? id : root);
-            return roots.size() <= kCandidatesShown;
-          });
+      absl::Status scanned = rows_.Scan(Key(family, hex_prefix), [&](std::string_view key, std::string_view root) {
+        const std::string_view id = key.substr(family_size);
+        const bool is_portion_id = id.size() == kHexIdDigits && IsHex(id);
+        if (is_portion_id) roots.emplace_back(family == kRoots ? id : root);
+        return roots.size() <= kCandidatesShown;
+      });
       if (!scanned.ok()) return scanned;
       if (absl::Status status = AddCanonical(roots, found); !status.ok()) return status;
     }
@@ -519,7 +518,7 @@ absl::StatusOr<Identities::Page> Identities::List(std::string_view name_contains
   const std::string folded_part = model::ToLower(name_contains);
   Page page;
   absl::Status failed;
-  const absl::Status scanned =
+  absl::Status scanned =
       rows.Scan(prefix, Concat(prefix, *start_key), [&](std::string_view key, std::string_view root) {
         const absl::StatusOr<IdentityRow> row = reader.ReadRow(root);
         failed = row.status();

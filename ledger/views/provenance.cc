@@ -1,5 +1,6 @@
 #include "ledger/views/provenance.h"
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -282,11 +283,11 @@ absl::Status ReportFold::AddJudgement(size_t index, const v1::Judgement& judgeme
 
 // An entity or source is judged whichever of its portions is named; a portion that is neither, or unknown, by itself.
 absl::Status ReportFold::AddJudged(size_t index, const v1::Reference& target) {
-  const std::pair<const Identities&, Subject::Kind> domains[] = {{provenance_rows::Entities(), Subject::Kind::kEntity},
-                                                                 {provenance_rows::Sources(), Subject::Kind::kSource}};
+  const std::array domains = {std::pair(&provenance_rows::Entities(), Subject::Kind::kEntity),
+                              std::pair(&provenance_rows::Sources(), Subject::Kind::kSource)};
   bool is_identity = false;
   for (const auto& [identities, kind] : domains) {
-    absl::StatusOr<std::optional<std::string>> root = identities.FindRoot(target, ids_, rows_);
+    absl::StatusOr<std::optional<std::string>> root = identities->FindRoot(target, ids_, rows_);
     if (!root.ok()) return root.status();
     if (!root->has_value()) continue;
     is_identity = true;

@@ -1,5 +1,6 @@
 #include "ledger/views/provenance_node.h"
 
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -140,18 +141,17 @@ absl::StatusOr<v1::TraceNode> DescribeReport(const std::string& id, const RowRea
 absl::Status FindByPrefix(std::string_view hex_prefix, const RowReader& rows, absl::btree_set<Subject>& found) {
   const absl::StatusOr<std::string> whole_bytes = crypto::FromHex(hex_prefix.substr(0, hex_prefix.size() / 2 * 2));
   if (!whole_bytes.ok()) return absl::OkStatus();
-  const std::pair<std::string_view, Subject::Kind> families[] = {
-      {provenance_rows::kPortionPrefix, Subject::Kind::kPortion},
-      {provenance_rows::kReportPrefix, Subject::Kind::kReport}};
+  const std::array families = {std::pair(provenance_rows::kPortionPrefix, Subject::Kind::kPortion),
+                               std::pair(provenance_rows::kReportPrefix, Subject::Kind::kReport)};
   std::vector<Subject> matches;
   for (const auto& [family, kind] : families) {
-    const absl::Status scanned = rows.Scan(Concat(family, *whole_bytes),
-                                           [&, family = family, kind = kind](std::string_view key, std::string_view) {
-                                             std::string id = crypto::ToHex(key.substr(family.size()));
-                                             if (id.compare(0, hex_prefix.size(), hex_prefix) == 0)
-                                               matches.push_back({kind, std::move(id)});
-                                             return matches.size() <= 2 * kCandidatesShown;
-                                           });
+    absl::Status scanned = rows.Scan(Concat(family, *whole_bytes),
+                                     [&, family = family, kind = kind](std::string_view key, std::string_view) {
+                                       std::string id = crypto::ToHex(key.substr(family.size()));
+                                       if (id.compare(0, hex_prefix.size(), hex_prefix) == 0)
+                                         matches.push_back({kind, std::move(id)});
+                                       return matches.size() <= 2 * kCandidatesShown;
+                                     });
     if (!scanned.ok()) return scanned;
   }
   for (const Subject& match : matches) {

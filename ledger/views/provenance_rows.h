@@ -45,6 +45,7 @@ struct Subject {
   };
   Kind kind = Kind::kPortion;
   std::string id;  // lower-case hex, an external id, or a principal's name
+  // NOLINTNEXTLINE(modernize-use-nullptr): mistakes the 0 of a defaulted comparison for a pointer.
   auto operator<=>(const Subject&) const = default;
 };
 

@@ -22,7 +22,6 @@ using crypto::Hash;
 using crypto::ToHex;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 using testing::UnorderedElementsAre;
@@ -322,6 +321,18 @@ TEST_F(ExampleTest, HistoryTellsEverythingInOrder) {
   EXPECT_THAT(SummariesOf(History(Id(kText))),
               ElementsAre("0 recorded: text of the article", "0 evidence for: machine tool exports are sharply up"));
   EXPECT_THAT(SummariesOf(History(report_)), ElementsAre("0 recorded"));
+}
+
+TEST_F(ExampleTest, ReplacementTakesThePlaceOfWhatWasSuperseded) {
+  const auto better =
+      Record("ann", {AssertionBuilder(ById(ids_[kChina]), ById(ids_[kRussia]), "x").Statement("corrected").Build()});
+  v1::Portion supersede = JudgementPortion(v1::Judgement::SUPERSEDE, {ById(ids_[kMachineTools])}, "new figures");
+  *supersede.mutable_judgement()->mutable_replacement() = ById(better[0]);
+  Record("ann", {supersede});
+  EXPECT_THAT(SummariesOf(History(ToHex(better[0]))),
+              ElementsAre("1 recorded: corrected", "2 took the place of what was superseded: new figures"));
+  EXPECT_THAT(SummariesOf(History(Id(kMachineTools))),
+              ElementsAre("0 recorded: machine tool exports are sharply up", "2 superseded: new figures"));
 }
 
 TEST_F(ExampleTest, HistoryIsPaged) {

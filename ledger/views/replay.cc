@@ -21,7 +21,7 @@ absl::StatusOr<Digests> ComputeDigests(const journal::RowStore& store, const Vie
   const absl::StatusOr<crypto::Hash> live = DigestOf(VersionedReader(snapshot, row_space, position));
   if (!live.ok()) return live.status();
   crypto::Sha256Hasher hasher;
-  const absl::Status scanned = snapshot->Scan(row_space, "", [&](std::string_view key, std::string_view value) {
+  absl::Status scanned = snapshot->Scan(row_space, "", [&](std::string_view key, std::string_view value) {
     hasher.Update(EncodeBigEndian(key.size())).Update(key).Update(EncodeBigEndian(value.size())).Update(value);
     return true;
   });

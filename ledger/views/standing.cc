@@ -74,7 +74,7 @@ bool MayTakeBack(const StandingRow& judgement, const StandingRow& target) {
 absl::StatusOr<std::vector<Hash>> IdsUnder(std::string_view prefix, const RowReader& rows) {
   std::vector<Hash> ids;
   absl::Status failed;
-  const absl::Status scanned = rows.Scan(prefix, [&](std::string_view key, std::string_view) {
+  absl::Status scanned = rows.Scan(prefix, [&](std::string_view key, std::string_view) {
     const absl::StatusOr<Hash> id = crypto::HashFromBytes(key.substr(prefix.size()));
     failed = id.status();
     if (id.ok()) ids.push_back(*id);

@@ -140,7 +140,7 @@ class TestRows {
   // Writes at a position, and commits.
   void Write(uint64_t position, const std::function<void(RowWriter&)>& write) {
     const std::unique_ptr<journal::RowBatch> batch = store_->NewBatch();
-    VersionedWriter writer(*batch, kRowSpace);
+    VersionedWriter writer(*batch, std::string(kRowSpace));
     writer.set_position(position);
     write(writer);
     const absl::Status committed = store_->Commit(*batch);
@@ -148,7 +148,7 @@ class TestRows {
   }
 
   std::unique_ptr<RowReader> ReadAt(uint64_t position) const {
-    return std::make_unique<VersionedReader>(store_->Snapshot(), kRowSpace, position);
+    return std::make_unique<VersionedReader>(store_->Snapshot(), std::string(kRowSpace), position);
   }
 
   ViewRead ViewAt(uint64_t position) const {
@@ -162,7 +162,7 @@ class TestRows {
   journal::RowStore& store() { return *store_; }
 
  private:
-  static constexpr char kRowSpace[] = "test/1/";
+  static constexpr std::string_view kRowSpace = "test/1/";
   std::unique_ptr<journal::RowStore> store_;
 };
 

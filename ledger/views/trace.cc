@@ -34,8 +34,8 @@ class Tracer {
   // Index of the subject's node, which is added where there is none yet; nothing where there is no room.
   absl::StatusOr<std::optional<uint32_t>> NodeOf(const Subject& subject);
   // Adds the edge and the node it leads to.
-  absl::Status Link(uint32_t from, const Subject& to, v1::TraceEdge::Kind kind);
-  absl::Status LinkReference(uint32_t from, const std::string& to, v1::TraceEdge::Kind kind);
+  absl::Status Link(uint32_t node, const Subject& to, v1::TraceEdge::Kind kind);
+  absl::Status LinkReference(uint32_t node, const std::string& to, v1::TraceEdge::Kind kind);
   void AddEdge(uint32_t from, uint32_t to, v1::TraceEdge::Kind kind, const AttributionStep* step);
 
   absl::Status Expand(uint32_t node);
@@ -90,17 +90,17 @@ void Tracer::AddEdge(uint32_t from, uint32_t to, v1::TraceEdge::Kind kind, const
   if (edges_.emplace(from, to, kind, edge.mode(), edge.said_at()).second) *response_.add_edges() = std::move(edge);
 }
 
-absl::Status Tracer::Link(uint32_t from, const Subject& to, v1::TraceEdge::Kind kind) {
-  const absl::StatusOr<std::optional<uint32_t>> node = NodeOf(to);
-  if (!node.ok()) return node.status();
-  if (node->has_value()) AddEdge(from, **node, kind, nullptr);
+absl::Status Tracer::Link(uint32_t node, const Subject& to, v1::TraceEdge::Kind kind) {
+  const absl::StatusOr<std::optional<uint32_t>> found = NodeOf(to);
+  if (!found.ok()) return found.status();
+  if (found->has_value()) AddEdge(node, **found, kind, nullptr);
   return absl::OkStatus();
 }
 
-absl::Status Tracer::LinkReference(uint32_t from, const std::string& to, v1::TraceEdge::Kind kind) {
+absl::Status Tracer::LinkReference(uint32_t node, const std::string& to, v1::TraceEdge::Kind kind) {
   const absl::StatusOr<Subject> subject = ResolveReference(to, rows_);
   if (!subject.ok()) return subject.status();
-  return Link(from, *subject, kind);
+  return Link(node, *subject, kind);
 }
 
 absl::Status Tracer::Expand(uint32_t node) {

@@ -59,13 +59,13 @@ absl::StatusOr<std::optional<std::string>> FindInHistory(const journal::RowSnaps
   const std::string prefix = HistoryPrefix(row_space, key);
   std::optional<std::string> found;
   absl::Status damaged;
-  const absl::Status scanned = snapshot.Scan(prefix, Concat(prefix, EncodeBigEndian(~position)),
-                                             [&](std::string_view stored_key, std::string_view bytes) {
-                                               const absl::StatusOr<Version> version = DecodeVersion(stored_key, bytes);
-                                               damaged = version.status();
-                                               if (version.ok() && version->live) found = std::string(version->value);
-                                               return false;
-                                             });
+  absl::Status scanned = snapshot.Scan(prefix, Concat(prefix, EncodeBigEndian(~position)),
+                                       [&](std::string_view stored_key, std::string_view bytes) {
+                                         const absl::StatusOr<Version> version = DecodeVersion(stored_key, bytes);
+                                         damaged = version.status();
+                                         if (version.ok() && version->live) found = std::string(version->value);
+                                         return false;
+                                       });
   if (!scanned.ok()) return scanned;
   if (!damaged.ok()) return damaged;
   return found;
@@ -108,25 +108,24 @@ absl::StatusOr<std::optional<std::string>> VersionedReader::Get(std::string_view
 absl::Status VersionedReader::Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const {
   const std::string key_space = CurrentKey(row_space_, "");
   absl::Status failed;
-  const absl::Status scanned = snapshot_->Scan(Concat(key_space, prefix), start.empty() ? "" : Concat(key_space, start),
-                                               [&](std::string_view stored_key, std::string_view bytes) {
-                                                 const std::string_view key = stored_key.substr(key_space.size());
-                                                 const absl::StatusOr<Version> version =
-                                                     DecodeVersion(stored_key, bytes);
-                                                 if (!version.ok()) {
-                                                   failed = version.status();
-                                                   return false;
-                                                 }
-                                                 if (version->position <= position_)
-                                                   return version->live ? visit(key, version->value) : true;
-                                                 const absl::StatusOr<std::optional<std::string>> earlier =
-                                                     FindInHistory(*snapshot_, row_space_, key, position_);
-                                                 if (!earlier.ok()) {
-                                                   failed = earlier.status();
-                                                   return false;
-                                                 }
-                                                 return earlier->has_value() ? visit(key, **earlier) : true;
-                                               });
+  absl::Status scanned = snapshot_->Scan(Concat(key_space, prefix), start.empty() ? "" : Concat(key_space, start),
+                                         [&](std::string_view stored_key, std::string_view bytes) {
+                                           const std::string_view key = stored_key.substr(key_space.size());
+                                           const absl::StatusOr<Version> version = DecodeVersion(stored_key, bytes);
+                                           if (!version.ok()) {
+                                             failed = version.status();
+                                             return false;
+                                           }
+                                           if (version->position <= position_)
+                                             return version->live ? visit(key, version->value) : true;
+                                           const absl::StatusOr<std::optional<std::string>> earlier =
+                                               FindInHistory(*snapshot_, row_space_, key, position_);
+                                           if (!earlier.ok()) {
+                                             failed = earlier.status();
+                                             return false;
+                                           }
+                                           return earlier->has_value() ? visit(key, **earlier) : true;
+                                         });
   return scanned.ok() ? failed : scanned;
 }
 
@@ -147,14 +146,14 @@ absl::StatusOr<std::optional<std::string>> VersionedWriter::Get(std::string_view
 absl::Status VersionedWriter::Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const {
   const std::string key_space = CurrentKey(row_space_, "");
   absl::Status failed;
-  const absl::Status scanned = batch_.Scan(Concat(key_space, prefix), start.empty() ? "" : Concat(key_space, start),
-                                           [&](std::string_view stored_key, std::string_view bytes) {
-                                             const absl::StatusOr<Version> version = DecodeVersion(stored_key, bytes);
-                                             failed = version.status();
-                                             if (!version.ok()) return false;
-                                             if (!version->live) return true;
-                                             return visit(stored_key.substr(key_space.size()), version->value);
-                                           });
+  absl::Status scanned = batch_.Scan(Concat(key_space, prefix), start.empty() ? "" : Concat(key_space, start),
+                                     [&](std::string_view stored_key, std::string_view bytes) {
+                                       const absl::StatusOr<Version> version = DecodeVersion(stored_key, bytes);
+                                       failed = version.status();
+                                       if (!version.ok()) return false;
+                                       if (!version->live) return true;
+                                       return visit(stored_key.substr(key_space.size()), version->value);
+                                     });
   return scanned.ok() ? failed : scanned;
 }
 
