@@ -258,6 +258,21 @@ TEST(Identities, ListsWhatContainsAPartOfAName) {
   EXPECT_EQ(model::ReasonOf(kEntities.List("", "no token", 10, *rows.ReadAt(0)).status()), v1::Refusal::FIELD_INVALID);
 }
 
+TEST(Identities, FirstDescribedStaysCanonicalHoweverOftenItIsDescribedAgain) {
+  TestRows rows;
+  rows.Write(0, [&](RowWriter& writer) {
+    const std::vector<std::pair<int, std::vector<std::string>>> descriptions = {
+        {1, {"x:1"}}, {2, {"x:2"}}, {3, {"x:1"}}, {4, {"x:1", "x:2"}}};
+    std::string root;
+    for (const auto& [number, external_ids] : descriptions) {
+      const auto described = kEntities.Describe(IdNumber(number), EntityNamed("China", external_ids), writer);
+      ASSERT_TRUE(described.ok());
+      root = *described;
+    }
+    EXPECT_EQ(root, crypto::ToHex(IdNumber(1)));
+  });
+}
+
 TEST(Identities, NamesAloneNeverMerge) {
   TestRows rows;
   rows.Write(0, [&](RowWriter& writer) {

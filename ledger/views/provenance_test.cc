@@ -22,6 +22,7 @@ using crypto::Hash;
 using crypto::ToHex;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 using testing::UnorderedElementsAre;
@@ -266,7 +267,12 @@ TEST_F(ExampleTest, AuthorIsAnOriginOnlyAsAWitness) {
                                       .Statement("inferred")
                                       .Hop(ById(ids_[kPravda]), v1::Hop::PUBLISHED)
                                       .AuthorHop(v1::Hop::INFERRED, {0})
+                                      .Build(),
+                                  AssertionBuilder(ByExternalId("x:1"), ByExternalId("x:2"), "x")
+                                      .Statement("supposed")
+                                      .AuthorHop(v1::Hop::INFERRED)
                                       .Build()});
+  EXPECT_THAT(OriginsOf(Trace(ToHex(ids[2]))), IsEmpty());
   EXPECT_THAT(OriginsOf(Trace(ToHex(ids[0]))), ElementsAre("bob"));
   EXPECT_THAT(OriginsOf(Trace(ToHex(ids[1]))), ElementsAre("European Pravda"));
   EXPECT_THAT(EdgesOf(Trace(ToHex(ids[1]))), IsSupersetOf({std::string("inferred -ATTRIBUTED_TO INFERRED-> bob"),
@@ -394,6 +400,21 @@ TEST_F(ProvenanceTest, WithheldPortionsAreBare) {
   EXPECT_EQ(trace.nodes(2).kind(), v1::TraceNode::BARE);
   EXPECT_EQ(trace.nodes(2).position(), 0);
   for (const std::string& label : LabelsOf(Trace(last_report_))) EXPECT_THAT(label, Not(HasSubstr("hidden")));
+}
+
+TEST_F(ProvenanceTest, PortionRecordedAgainStaysWhereItWasFirst) {
+  const std::vector<v1::Portion> portions = {
+      AssertionBuilder(ByExternalId("x:1"), ByExternalId("x:2"), "x").Statement("said once").Build()};
+  const Event original = TestEvent(0, "ann", portions);
+  Event copy = TestEvent(1, "bob", portions);
+  copy.report.portion_ids = original.report.portion_ids;
+  const std::string id = ToHex(Record(original)[0]);
+  Record(copy);
+  EXPECT_EQ(Trace(id).nodes(0).position(), 0);
+  const v1::GetHistoryResponse history = History(id);
+  EXPECT_THAT(SummariesOf(history), ElementsAre("0 recorded: said once", "1 recorded: said once"));
+  EXPECT_EQ(history.events(0).author(), "ann");
+  EXPECT_EQ(history.events(1).author(), "bob");
 }
 
 TEST_F(ProvenanceTest, LargeTracesAreTruncated) {
