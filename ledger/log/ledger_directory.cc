@@ -77,14 +77,14 @@ absl::StatusOr<merkle::VerifierKey> ParseLedgerFile(const std::string& path, con
     return damaged(absl::StrCat("\"format\" is not ", kFormat, "; use the version of the software that made it"));
   }
   if (origin == ledger.end() || !origin->is_string() || verifier_key == ledger.end() || !verifier_key->is_string()) {
-    return damaged("\"origin\" and \"verifier_key\" must be strings");
+    return damaged(R"("origin" and "verifier_key" must be strings)");
   }
   absl::StatusOr<merkle::VerifierKey> parsed = merkle::VerifierKey::Parse(verifier_key->get_ref<const std::string&>());
   if (!parsed.ok()) {
     return damaged(absl::StrCat("\"verifier_key\": ", parsed.status().message()));
   }
   if (parsed->name() != origin->get_ref<const std::string&>()) {
-    return damaged("\"origin\" is not the name in \"verifier_key\"");
+    return damaged(R"("origin" is not the name in "verifier_key")");
   }
   return parsed;
 }

@@ -50,7 +50,7 @@ class RocksDbJournalTest : public ::testing::Test {
   absl::Status OpenStatus(OpenMode mode) { return OpenRocksDbJournal(path(), mode).status(); }
 
   // Appends `count` entries with the nodes of their tree.
-  void AppendEntries(Journal& journal, uint64_t count) {
+  static void AppendEntries(Journal& journal, uint64_t count) {
     Group group;
     for (uint64_t i = 0; i < count; ++i) {
       group.entries.push_back(MakeEntry(journal.Size() + i));
@@ -177,6 +177,7 @@ TEST_F(RocksDbJournalTest, FindsByPrefixOfAnyNumberOfDigits) {
                    [&prefix](const std::string& candidate) { return candidate.rfind(prefix, 0) == 0; });
       std::vector<std::string> found;
       const std::vector<Location> locations = journal->FindByPrefix(prefix, 1'000).value();
+      found.reserve(locations.size());
       for (const Location& location : locations) {
         found.push_back(crypto::ToHex(location.id));
       }

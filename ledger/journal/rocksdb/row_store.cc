@@ -56,7 +56,7 @@ rocksdb::Options StoreOptions(std::shared_ptr<WarningCollector> warnings) {
 }
 
 absl::Status OpenError(const rocksdb::Status& status, const std::string& directory, const WarningCollector& warnings) {
-  const absl::Status error = FromRocksDb(status, absl::StrCat("opening the rows of the views in ", directory));
+  absl::Status error = FromRocksDb(status, absl::StrCat("opening the rows of the views in ", directory));
   if (error.code() != absl::StatusCode::kDataLoss) {
     return error;
   }
@@ -142,10 +142,18 @@ absl::Status RowBatch::Scan(std::string_view prefix, std::string_view start, con
 size_t RowBatch::bytes() const { return state_->writes.GetWriteBatch()->GetDataSize(); }
 
 struct RowStore::State {
-  // The environment in memory, which must outlive the database in it.
-  std::shared_ptr<rocksdb::Env> environment;
   Database database;
 };
+
+namespace {
+
+// A database and the environment it lives in, which must outlive it.
+struct DatabaseInMemory {
+  std::unique_ptr<rocksdb::Env> environment;
+  std::unique_ptr<rocksdb::DB> database;
+};
+
+}  // namespace
 
 RowStore::RowStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
@@ -160,7 +168,7 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::Open(const std::string& dire
   if (!status.ok()) {
     return OpenError(status, directory, *warnings);
   }
-  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{nullptr, Database(database)})));
+  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{Database(database)})));
 }
 
 absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenReadOnly(const std::string& directory) {
@@ -173,7 +181,7 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenReadOnly(const std::stri
     rocksdb::DB* database = nullptr;
     status = rocksdb::DB::OpenForReadOnly(options, directory, &database);
     if (status.ok()) {
-      return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{nullptr, Database(database)})));
+      return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{Database(database)})));
     }
   }
   return OpenError(status, directory, *warnings);
@@ -181,18 +189,18 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenReadOnly(const std::stri
 
 absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenInMemory() {
   const auto warnings = std::make_shared<WarningCollector>();
-  std::shared_ptr<rocksdb::Env> environment(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+  const auto memory = std::make_shared<DatabaseInMemory>();
+  memory->environment.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
   rocksdb::Options options = StoreOptions(warnings);
-  options.env = environment.get();
+  options.env = memory->environment.get();
   options.create_if_missing = true;
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options, "/rows", &opened);
   if (!status.ok()) {
     return OpenError(status, "memory", *warnings);
   }
-  // The database is closed before the last holder of it lets go of its environment.
-  const Database database(opened, [environment](rocksdb::DB* closed) { delete closed; });
-  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{environment, database})));
+  memory->database.reset(opened);
+  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{Database(memory, opened)})));
 }
 
 std::unique_ptr<RowSnapshot> RowStore::Snapshot() const {

@@ -23,6 +23,10 @@ using RowVisitor = std::function<bool(std::string_view key, std::string_view val
 class RowSnapshot {
  public:
   ~RowSnapshot();
+  RowSnapshot(const RowSnapshot&) = delete;
+  RowSnapshot& operator=(const RowSnapshot&) = delete;
+  RowSnapshot(RowSnapshot&&) = delete;
+  RowSnapshot& operator=(RowSnapshot&&) = delete;
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const;
   // Rows whose key begins with `prefix` and is not before `start` (empty: from the first), in order.
   absl::Status Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const;
@@ -34,10 +38,15 @@ class RowSnapshot {
   std::unique_ptr<State> state_;
 };
 
-// Writes that become visible together. Reads through the batch see its own writes.
+// Writes that become visible together. Reads through the batch see its own writes. A visitor must not write to the
+// batch it is scanning.
 class RowBatch {
  public:
   ~RowBatch();
+  RowBatch(const RowBatch&) = delete;
+  RowBatch& operator=(const RowBatch&) = delete;
+  RowBatch(RowBatch&&) = delete;
+  RowBatch& operator=(RowBatch&&) = delete;
   void Put(std::string_view key, std::string_view value);
   void Delete(std::string_view key);
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const;
@@ -63,6 +72,8 @@ class RowStore {
   ~RowStore();
   RowStore(const RowStore&) = delete;
   RowStore& operator=(const RowStore&) = delete;
+  RowStore(RowStore&&) = delete;
+  RowStore& operator=(RowStore&&) = delete;
 
   std::unique_ptr<RowSnapshot> Snapshot() const;
   std::unique_ptr<RowBatch> NewBatch() const;
