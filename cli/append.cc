@@ -66,7 +66,7 @@ absl::StatusOr<v1::Report> Appender::KeptOrSigned(const std::vector<v1::Portion>
   const std::array<const crypto::PrivateKey*, 1> keys = {&key_};
   absl::StatusOr<v1::Report> report = builder.Sign(keys, absl::Now(), request_id);
   if (!report.ok()) return report.status();
-  const absl::Status status = outbox_.Keep(request_id, *report);
+  absl::Status status = outbox_.Keep(request_id, *report);
   if (!status.ok()) return status;
   return report;
 }
@@ -81,9 +81,9 @@ absl::StatusOr<v1::AppendReportResponse> Appender::Send(const v1::Report& report
                           model::Concat("The signed report is kept in ", outbox_.directory(),
                                         ". Run the same command again: nothing will be recorded twice."));
   }
-  if (const absl::Status removed = outbox_.Remove(request_id); !removed.ok()) return removed;
+  if (absl::Status removed = outbox_.Remove(request_id); !removed.ok()) return removed;
   if (!response.ok()) return response.status();
-  const absl::Status verified = log::VerifyReceipt(response->receipt(), report, verifier_key_);
+  absl::Status verified = log::VerifyReceipt(response->receipt(), report, verifier_key_);
   if (!verified.ok()) {
     return absl::DataLossError(
         model::Concat("the ledger answered with a receipt that does not verify: ", verified.message()));
@@ -97,7 +97,7 @@ absl::StatusOr<v1::AppendReportResponse> Appender::Append(const std::vector<v1::
   if (!chosen.ok()) return chosen.status();
   absl::StatusOr<v1::Receipt> earlier = EarlierReceipt(*chosen);
   if (earlier.ok()) {
-    if (const absl::Status removed = outbox_.Remove(*chosen); !removed.ok()) return removed;
+    if (absl::Status removed = outbox_.Remove(*chosen); !removed.ok()) return removed;
     v1::AppendReportResponse response;
     *response.mutable_receipt() = *std::move(earlier);
     response.set_already_recorded(true);

@@ -134,7 +134,7 @@ TEST_F(AppendTest, AReceiptThatDoesNotVerifyIsAFailedVerification) {
 
 TEST_F(AppendTest, NothingIsKeptWhereTheLedgerCannotBeReached) {
   server_.reset();
-  const absl::Status status = Append(Repeat::kOnce).status();
+  absl::Status status = Append(Repeat::kOnce).status();
   EXPECT_EQ(ExitCodeOf(status), ExitCode::kUnreachable);
   EXPECT_NE(status.message().find(options_.server), absl::string_view::npos) << status;
   EXPECT_EQ(KeptReports(), 0U);

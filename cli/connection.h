@@ -45,7 +45,7 @@ class Connection {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
     Response response;
-    const absl::Status status = Explain((stub.*method)(&context, request, &response), timeout);
+    absl::Status status = Explain((stub.*method)(&context, request, &response), timeout);
     if (!status.ok()) return status;
     return response;
   }

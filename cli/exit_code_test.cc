@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "ledger/model/refusal.h"
 
@@ -10,17 +11,18 @@ namespace sworn::cli {
 namespace {
 
 TEST(ExitCode, FollowsTheReasonOfARefusal) {
-  const struct {
+  struct Case {
     model::Reason reason;
     ExitCode expected;
-  } cases[] = {
+  };
+  const std::vector<Case> cases = {
       {v1::Refusal::NOT_FOUND, ExitCode::kNotFound},         {v1::Refusal::AMBIGUOUS, ExitCode::kUsage},
       {v1::Refusal::REQUEST_ID_REUSED, ExitCode::kConflict}, {v1::Refusal::FORKED, ExitCode::kConflict},
       {v1::Refusal::DAMAGED, ExitCode::kVerificationFailed}, {v1::Refusal::UNMARKED, ExitCode::kRefused},
       {v1::Refusal::KEY_UNKNOWN, ExitCode::kRefused},        {v1::Refusal::NOT_PERMITTED, ExitCode::kRefused},
       {v1::Refusal::OVERLOADED, ExitCode::kRefused},
   };
-  for (const auto& test : cases) {
+  for (const Case& test : cases) {
     EXPECT_EQ(ExitCodeOf(model::Refuse(test.reason, "because")), test.expected)
         << v1::Refusal::Reason_Name(test.reason);
   }

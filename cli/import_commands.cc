@@ -170,7 +170,7 @@ absl::Status ImportStix(const GlobalOptions& options, const ImportArguments& arg
   if (!counts.ok()) return counts.status();
   if (!recorded.ok()) return recorded.status();
   if (recorded->last_position.has_value()) {
-    const absl::Status shown = WaitForViews(connection, *recorded->last_position, options.append_timeout());
+    absl::Status shown = WaitForViews(connection, *recorded->last_position, options.append_timeout());
     if (!shown.ok()) return shown;
   }
   if (options.format == Format::kTable) return PrintRaw(FormatImport(*counts, *recorded));

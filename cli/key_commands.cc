@@ -56,7 +56,7 @@ absl::Status Keygen(const GlobalOptions& options, const KeygenArguments& argumen
   const absl::StatusOr<crypto::Secret> passphrase =
       NewPassphrase(options, arguments.encrypt ? Encrypt::kAlways : Encrypt::kOnlyWithPassphraseFile);
   if (!passphrase.ok()) return passphrase.status();
-  const absl::Status written = crypto::WriteKeyFile(*key, arguments.file, *passphrase);
+  absl::Status written = crypto::WriteKeyFile(*key, arguments.file, *passphrase);
   if (!written.ok()) return written;
   if (options.format != Format::kTable) {
     v1::RegisteredKey described;

@@ -78,9 +78,9 @@ absl::Status Init(const GlobalOptions& options, const InitArguments& arguments) 
   const std::string key_path = makes_key ? arguments.directory + "/keys/author.pem" : options.key_file;
   if (makes_key) status = crypto::WriteKeyFile(*key, key_path, *passphrase);
   if (!status.ok()) {
-    return absl::Status(status.code(), model::Concat("the author's key was not written (", status.message(),
-                                                     "), so nobody can sign here: remove ", arguments.directory,
-                                                     " and run init again"));
+    return {status.code(),
+            model::Concat("the author's key was not written (", status.message(), "), so nobody can sign here: remove ",
+                          arguments.directory, " and run init again")};
   }
   return DescribeNewLedger(arguments, key_path, key->public_key(), options.format);
 }

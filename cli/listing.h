@@ -42,7 +42,7 @@ absl::Status ForEachPage(const Listing<Response, Item>& listing, const Take& tak
     if (!page.ok()) return page.status();
     token = page->next_page_token();
     left -= std::min<uint64_t>(left, listing.items(*page)->size());
-    if (const absl::Status status = take(*std::move(page)); !status.ok()) return status;
+    if (absl::Status status = take(*std::move(page)); !status.ok()) return status;
     if (token.empty() || (listing.limit != 0 && left == 0)) break;
   }
   if (!token.empty()) {
@@ -63,7 +63,7 @@ absl::Status PrintListing(const Listing<Response, Item>& listing, Format format)
   }
   Response whole;
   bool first = true;
-  const absl::Status status = ForEachPage(listing, [&](Response page) {
+  absl::Status status = ForEachPage(listing, [&](Response page) {
     if (std::exchange(first, false)) {
       whole = std::move(page);
     } else {

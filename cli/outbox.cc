@@ -50,7 +50,7 @@ std::string Outbox::PathOf(std::string_view request_id) const {
 }
 
 absl::Status Outbox::Keep(std::string_view request_id, const v1::Report& report) const {
-  const absl::Status made = MakePrivateDirectory(directory_);
+  absl::Status made = MakePrivateDirectory(directory_);
   if (!made.ok()) return made;
   return WriteFile(PathOf(request_id), report.SerializeAsString(), Access::kOwner);
 }

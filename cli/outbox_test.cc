@@ -16,11 +16,11 @@ namespace {
 
 class OutboxTest : public testing::Test {
  protected:
-  OutboxTest() {
+  void SetUp() override {
     std::string pattern = testing::TempDir() + "outbox.XXXXXX";
     directory_ = mkdtemp(pattern.data());
   }
-  ~OutboxTest() override { std::filesystem::remove_all(directory_); }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   static v1::Report SomeReport() {
     v1::Report report;

@@ -133,9 +133,9 @@ std::string FieldWriter::FormatMessage(const Message& message) const {
 }
 
 const Message* ContentOf(const v1::Portion& portion) {
-  const auto* field =
-      portion.GetReflection()->GetOneofFieldDescriptor(portion, v1::Portion::descriptor()->FindOneofByName("content"));
-  return field == nullptr ? nullptr : &portion.GetReflection()->GetMessage(portion, field);
+  const auto* field = v1::Portion::GetReflection()->GetOneofFieldDescriptor(
+      portion, v1::Portion::descriptor()->FindOneofByName("content"));
+  return field == nullptr ? nullptr : &v1::Portion::GetReflection()->GetMessage(portion, field);
 }
 
 std::string NameOf(const v1::Portion& portion) {

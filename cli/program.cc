@@ -97,7 +97,7 @@ int ParseAndRun(Program& program, int argument_count, const char* const* argumen
     const bool asked_for_help = program.app.exit(error) == 0;
     return static_cast<int>(asked_for_help ? ExitCode::kOk : ExitCode::kUsage);
   }
-  if (const absl::Status status = ApplyEnvironment(program.options); !status.ok()) return Finish(status);
+  if (absl::Status status = ApplyEnvironment(program.options); !status.ok()) return Finish(status);
   return Finish(program.run());
 }
 

@@ -41,7 +41,7 @@ absl::Status Prove(const GlobalOptions& options, const ProveArguments& arguments
   if (arguments.output == "-") {
     return options.format == Format::kTable ? PrintRaw(response->proof()) : PrintJson(*response, options.format);
   }
-  const absl::Status written = WriteFile(arguments.output, response->proof(), Access::kEveryone);
+  absl::Status written = WriteFile(arguments.output, response->proof(), Access::kEveryone);
   if (!written.ok()) return written;
   if (options.format != Format::kTable) return PrintJson(*response, options.format);
   Tell(model::Concat("check it anywhere: sworn verify ", arguments.output,

@@ -3,18 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace sworn::cli {
 namespace {
 
 TEST(Text, WidthCountsColumnsNotBytes) {
-  const struct {
+  struct Case {
     const char* text;
     size_t columns;
-  } cases[] = {
+  };
+  const std::vector<Case> cases = {
       {"", 0}, {"abc", 3}, {"Європа", 6}, {"中国", 4}, {"e\u0301", 1}, {"a→b", 3}, {"\xFF", 1},
   };
-  for (const auto& test : cases) EXPECT_EQ(DisplayWidth(test.text), test.columns) << test.text;
+  for (const Case& test : cases) EXPECT_EQ(DisplayWidth(test.text), test.columns) << test.text;
 }
 
 TEST(Text, CutsBetweenCharacters) {
