@@ -174,7 +174,7 @@ absl::StatusOr<PublicKey> PublicKey::FromPem(std::string_view pem) {
   PemBlock block;
   if (absl::Status status = block.Read(pem); !status.ok()) return status;
   if (block.label() != "PUBLIC KEY") {
-    return absl::InvalidArgumentError(absl::StrCat("the PEM block is a \"", block.label(), "\", not a \"PUBLIC KEY\""));
+    return absl::InvalidArgumentError(absl::StrCat("the PEM block is a ", block.label(), ", not a PUBLIC KEY"));
   }
   return FromDer({reinterpret_cast<const char*>(block.data()), static_cast<size_t>(block.size())});
 }

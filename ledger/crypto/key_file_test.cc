@@ -17,7 +17,7 @@ namespace {
 Secret SecretOf(std::string text) { return Secret(std::move(text)); }
 
 class KeyFile : public testing::Test {
- protected:
+ public:
   KeyFile() { std::filesystem::create_directory(directory_); }
   ~KeyFile() override { std::filesystem::remove_all(directory_); }
   KeyFile(const KeyFile&) = delete;
@@ -25,9 +25,10 @@ class KeyFile : public testing::Test {
   KeyFile(KeyFile&&) = delete;
   KeyFile& operator=(KeyFile&&) = delete;
 
+ protected:
   std::string Path(const std::string& name) const { return absl::StrCat(directory_, "/", name); }
   std::string Write(const std::string& name, const std::string& text, mode_t mode) const {
-    const std::string path = Path(name);
+    std::string path = Path(name);
     std::ofstream(path) << text;
     ::chmod(path.c_str(), mode);
     return path;

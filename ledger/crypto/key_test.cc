@@ -75,12 +75,12 @@ TEST(Ed25519, MatchesRfc8032) {
 }
 
 // RFC 6979, section A.2.5: P-256, SHA-256, message "sample".
-constexpr char kP256Point[] =
+constexpr const char* kP256Point =
     "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f51"
     "7"
     "7a3c294d4462299";
-constexpr char kP256R[] = "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716";
-constexpr char kP256S[] = "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8";
+constexpr const char* kP256R = "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716";
+constexpr const char* kP256S = "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8";
 
 TEST(P256, VerifiesRfc6979AndNoOtherEncodingOfIt) {
   const auto key = PublicKey::FromDer(Bytes(absl::StrCat(kP256Spki, kP256Point)));

@@ -22,7 +22,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr char kOrigin[] = "example.org/ledger";
+constexpr const char* kOrigin = "example.org/ledger";
 
 // A log whose author of entries may do what no ledger would record.
 class Proofs : public testing::Test {
@@ -289,7 +289,7 @@ TEST_F(Proofs, LogThatRecordsWrongThingsIsSeenThrough) {
   const auto failure_of = [&](const std::function<void(v1::Report&)>& change) {
     const v1::Report was = reports_[2];
     change(reports_[2]);
-    const std::string failure = Failure(Verify(Extra()));
+    std::string failure = Failure(Verify(Extra()));
     reports_[2] = was;
     return failure;
   };

@@ -13,8 +13,9 @@ namespace sworn::merkle {
 namespace {
 
 // The example of c2sp.org/tlog-checkpoint.
-constexpr char kExample[] = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
-constexpr char kRootLine[] = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+constexpr const char* kExample =
+    "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+constexpr const char* kRootLine = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
 
 TEST(Checkpoint, ReadsAndWritesTheExample) {
   const auto checkpoint = ParseCheckpoint(kExample);

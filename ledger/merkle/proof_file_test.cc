@@ -14,7 +14,7 @@ namespace sworn::merkle {
 namespace {
 
 // The example of c2sp.org/tlog-proof, but for its extra line, which is no valid base64 there.
-constexpr char kExample[] =
+constexpr const char* kExample =
     "c2sp.org/tlog-proof@v1\n"
     "extra YWdlLXYxLjIuMS1kYXJ3aW4tYXJtNjQudGFyLmd6\n"
     "index 73894\n"
@@ -30,8 +30,8 @@ constexpr char kExample[] =
     "\n"
     "— example.com/fancylog hI2DJw==\n";
 
-constexpr char kFirstLine[] = "c2sp.org/tlog-proof@v1\n";
-constexpr char kHashLine[] = "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=\n";
+constexpr const char* kFirstLine = "c2sp.org/tlog-proof@v1\n";
+constexpr const char* kHashLine = "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=\n";
 
 TEST(ProofFile, ReadsAndWritesTheExample) {
   const auto proof = ParseProofFile(kExample);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -33,11 +34,12 @@ absl::StatusOr<Hash> RangeRoot(LeafRange range, const NodeReader& read_node) {
 }
 
 // Roots of the ranges, last one first.
-absl::StatusOr<std::vector<Hash>> RootsReversed(absl::Span<const LeafRange> ranges, const NodeReader& read_node) {
+absl::StatusOr<std::vector<Hash>> RootsReversed(std::vector<LeafRange> ranges, const NodeReader& read_node) {
+  std::reverse(ranges.begin(), ranges.end());
   std::vector<Hash> roots;
   roots.reserve(ranges.size());
-  for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) {
-    const absl::StatusOr<Hash> root = RangeRoot(*range, read_node);
+  for (const LeafRange range : ranges) {
+    const absl::StatusOr<Hash> root = RangeRoot(range, read_node);
     if (!root.ok()) return root.status();
     roots.push_back(*root);
   }
@@ -60,6 +62,41 @@ bool IsOdd(uint64_t number) { return (number & 1U) != 0; }
 // On the right edge a node without a sibling moves up until it is a right child.
 void SkipMissingSiblings(uint64_t& first, uint64_t& second) {
   while (!IsOdd(first) && first != 0) StepUp(first, second);
+}
+
+// RFC 9162, section 2.1.4.2, for 0 < old_size < new_size.
+bool IsContinued(uint64_t old_size, uint64_t new_size, const Hash& old_root, const Hash& new_root,
+                 absl::Span<const Hash> path) {
+  // A complete old tree is itself the first node of the path, and is not sent.
+  std::vector<Hash> nodes;
+  if (std::has_single_bit(old_size)) nodes.push_back(old_root);
+  nodes.insert(nodes.end(), path.begin(), path.end());
+  if (path.empty()) return false;
+  uint64_t node = old_size - 1;
+  uint64_t last_node = new_size - 1;
+  while (IsOdd(node)) StepUp(node, last_node);
+  Hash old_hash = nodes.front();
+  Hash new_hash = nodes.front();
+  for (const Hash& sibling : absl::MakeConstSpan(nodes).subspan(1)) {
+    if (last_node == 0) return false;
+    if (IsOdd(node) || node == last_node) {
+      old_hash = NodeHash(sibling, old_hash);
+      new_hash = NodeHash(sibling, new_hash);
+      SkipMissingSiblings(node, last_node);
+    } else {
+      new_hash = NodeHash(new_hash, sibling);
+    }
+    StepUp(node, last_node);
+  }
+  return last_node == 0 && old_hash == old_root && new_hash == new_root;
+}
+
+bool IsConsistent(uint64_t old_size, uint64_t new_size, const Hash& old_root, const Hash& new_root,
+                  absl::Span<const Hash> path) {
+  if (old_size > new_size) return false;
+  if (old_size == 0) return path.empty() && old_root == EmptyRoot();
+  if (old_size == new_size) return path.empty() && old_root == new_root;
+  return IsContinued(old_size, new_size, old_root, new_root, path);
 }
 
 }  // namespace
@@ -121,7 +158,7 @@ absl::StatusOr<std::vector<Hash>> InclusionPath(uint64_t index, uint64_t size, c
       range.begin = split;
     }
   }
-  return RootsReversed(siblings, read_node);
+  return RootsReversed(std::move(siblings), read_node);
 }
 
 absl::StatusOr<std::vector<Hash>> ConsistencyPath(uint64_t old_size, uint64_t new_size, const NodeReader& read_node) {
@@ -145,7 +182,7 @@ absl::StatusOr<std::vector<Hash>> ConsistencyPath(uint64_t old_size, uint64_t ne
   }
   // The old root itself is left out: the verifier has it.
   if (range.begin != 0) ranges.push_back(range);
-  return RootsReversed(ranges, read_node);
+  return RootsReversed(std::move(ranges), read_node);
 }
 
 absl::Status VerifyInclusion(uint64_t index, uint64_t size, const Hash& leaf_hash, absl::Span<const Hash> path,
@@ -174,36 +211,9 @@ absl::Status VerifyInclusion(uint64_t index, uint64_t size, const Hash& leaf_has
 
 absl::Status VerifyConsistency(uint64_t old_size, uint64_t new_size, const Hash& old_root, const Hash& new_root,
                                absl::Span<const Hash> path) {
-  const absl::Status inconsistent = absl::InvalidArgumentError(
+  if (IsConsistent(old_size, new_size, old_root, new_root, path)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
       absl::StrCat("the tree of ", new_size, " leaves is not shown to continue the one of ", old_size));
-  if (old_size > new_size) return inconsistent;
-  if (old_size == 0 || old_size == new_size) {
-    const bool consistent = path.empty() && old_root == (old_size == 0 ? EmptyRoot() : new_root);
-    return consistent ? absl::OkStatus() : inconsistent;
-  }
-  // RFC 9162, section 2.1.4.2: a complete old tree is itself the first node of the path, and is not sent.
-  std::vector<Hash> nodes;
-  if (std::has_single_bit(old_size)) nodes.push_back(old_root);
-  nodes.insert(nodes.end(), path.begin(), path.end());
-  if (path.empty()) return inconsistent;
-  uint64_t node = old_size - 1;
-  uint64_t last_node = new_size - 1;
-  while (IsOdd(node)) StepUp(node, last_node);
-  Hash old_hash = nodes.front();
-  Hash new_hash = nodes.front();
-  for (const Hash& sibling : absl::MakeConstSpan(nodes).subspan(1)) {
-    if (last_node == 0) return inconsistent;
-    if (IsOdd(node) || node == last_node) {
-      old_hash = NodeHash(sibling, old_hash);
-      new_hash = NodeHash(sibling, new_hash);
-      SkipMissingSiblings(node, last_node);
-    } else {
-      new_hash = NodeHash(new_hash, sibling);
-    }
-    StepUp(node, last_node);
-  }
-  const bool consistent = last_node == 0 && old_hash == old_root && new_hash == new_root;
-  return consistent ? absl::OkStatus() : inconsistent;
 }
 
 std::vector<Hash> InclusionPathOfLeaves(uint64_t index, absl::Span<const Hash> leaf_hashes) {

@@ -16,12 +16,14 @@ Hash HashOf(const std::string& hex) { return crypto::HashFromBytes(crypto::FromH
 
 std::vector<std::string> InHex(const std::vector<Hash>& hashes) {
   std::vector<std::string> hex;
+  hex.reserve(hashes.size());
   for (const Hash& hash : hashes) hex.push_back(crypto::ToHex(hash));
   return hex;
 }
 
 std::vector<Hash> FromHex(const std::vector<std::string>& hex) {
   std::vector<Hash> hashes;
+  hashes.reserve(hex.size());
   for (const std::string& text : hex) hashes.push_back(HashOf(text));
   return hashes;
 }
@@ -202,7 +204,7 @@ TEST(Tree, KeepsTheNodesOfCompleteSubtreesOnly) {
 
 TEST(Tree, ProofsNeedFewReads) {
   const MemoryTree tree = NumberedTree(5'000);
-  constexpr size_t kFew = 2 * 13;  // twice the height
+  constexpr size_t kFew = 26;  // twice the height
   for (const uint64_t index : {0, 1, 2'500, 4'096, 4'999}) {
     tree.reads = 0;
     ASSERT_TRUE(InclusionPath(index, 5'000, tree.reader()).ok());
