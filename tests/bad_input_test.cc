@@ -113,6 +113,13 @@ std::vector<BadInput> BadInputs() {
       {"PortionTruncatedUnderWay",
        Carriage([](v1::Report& r) { r.mutable_portions(5)->mutable_content()->pop_back(); }),
        Refusal::PORTIONS_MISMATCH},
+      {"ContentWithheldUnderWay", Carriage([](v1::Report& r) {
+         v1::CarriedPortion& p = *r.mutable_portions(0);
+         p.set_id(std::string(crypto::AsBytes(*model::IdOf(p))));
+         p.clear_salt();
+         p.clear_content();
+       }),
+       Refusal::FIELD_MISSING},
       {"PortionDropped", Carriage([](v1::Report& r) { r.mutable_portions()->RemoveLast(); }),
        Refusal::PORTIONS_MISMATCH},
       {"PortionTooLarge", Portion([](Portions& p) {

@@ -15,6 +15,19 @@ namespace {
 // What an entry holds beside its envelope: recorded_at and the framing of both.
 constexpr size_t kEntryFramingBytes = 64;
 
+// Bare ids are for what was withheld or erased later; what is recorded first must be whole.
+absl::Status CheckIsWhole(const model::ParsedReport& report) {
+  for (size_t index = 0; index < report.portions.size(); ++index) {
+    if (!report.portions[index].has_value()) {
+      return model::Refuse(
+          v1::Refusal::FIELD_MISSING,
+          absl::StrCat("portions[", index, "] is a bare id, ", crypto::ToHex(report.portion_ids[index]),
+                       "; send its salt and content: a report is recorded whole"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckCreatedAt(const v1::ReportHeader& header, absl::Time now) {
   const absl::Time created_at =
       absl::FromUnixSeconds(header.created_at().seconds()) + absl::Nanoseconds(header.created_at().nanos());
@@ -78,6 +91,9 @@ absl::StatusOr<CheckedReport> CheckReport(v1::Report report, const access::Regis
   absl::StatusOr<model::ParsedReport> parsed = model::ParseAndValidate(report);
   if (!parsed.ok()) {
     return parsed.status();
+  }
+  if (absl::Status status = CheckIsWhole(*parsed); !status.ok()) {
+    return status;
   }
   if (absl::Status status = CheckCreatedAt(parsed->header, now); !status.ok()) {
     return status;
