@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kNumberBytes = 8;
 constexpr size_t kVersionHeadBytes = kNumberBytes + 1;
+constexpr size_t kMaxKnownBytes = size_t{16} << 20U;
 
 // One stored version of a row; views into the stored bytes.
 struct Version {
@@ -132,12 +133,23 @@ absl::Status VersionedReader::Scan(std::string_view prefix, std::string_view sta
 VersionedWriter::VersionedWriter(journal::RowBatch& batch, std::string row_space)
     : batch_(batch), row_space_(std::move(row_space)) {}
 
-absl::StatusOr<std::optional<std::string>> VersionedWriter::Get(std::string_view key) const {
-  const std::string current_key = CurrentKey(row_space_, key);
-  const absl::StatusOr<std::optional<std::string>> bytes = batch_.Get(current_key);
+absl::StatusOr<VersionedWriter::StoredVersion*> VersionedWriter::ReadVersion(std::string_view key) const {
+  if (const auto known = known_.find(model::ToAbsl(key)); known != known_.end()) return &known->second;
+  absl::StatusOr<StoredVersion> bytes = batch_.Get(CurrentKey(row_space_, key));
   if (!bytes.ok()) return bytes.status();
-  if (!bytes->has_value()) return std::nullopt;
-  const absl::StatusOr<Version> version = DecodeVersion(current_key, **bytes);
+  if (known_bytes_ > kMaxKnownBytes) {
+    known_.clear();
+    known_bytes_ = 0;
+  }
+  known_bytes_ += key.size() + (bytes->has_value() ? (*bytes)->size() : 0);
+  return &known_.emplace(key, *std::move(bytes)).first->second;
+}
+
+absl::StatusOr<std::optional<std::string>> VersionedWriter::Get(std::string_view key) const {
+  const absl::StatusOr<StoredVersion*> bytes = ReadVersion(key);
+  if (!bytes.ok()) return bytes.status();
+  if (!(*bytes)->has_value()) return std::nullopt;
+  const absl::StatusOr<Version> version = DecodeVersion(key, ***bytes);
   if (!version.ok()) return version.status();
   if (!version->live) return std::nullopt;
   return std::string(version->value);
@@ -164,22 +176,23 @@ absl::Status VersionedWriter::Put(std::string_view key, std::string_view value) 
 absl::Status VersionedWriter::Delete(std::string_view key) { return Write(key, Liveness::kDeleted, {}); }
 
 absl::Status VersionedWriter::Write(std::string_view key, Liveness liveness, std::string_view value) {
-  const std::string current_key = CurrentKey(row_space_, key);
-  const absl::StatusOr<std::optional<std::string>> former_bytes = batch_.Get(current_key);
-  if (!former_bytes.ok()) return former_bytes.status();
+  const absl::StatusOr<StoredVersion*> stored = ReadVersion(key);
+  if (!stored.ok()) return stored.status();
+  StoredVersion& bytes = **stored;
   const bool live = liveness == Liveness::kLive;
-  if (!former_bytes->has_value()) {
-    if (live) batch_.Put(current_key, EncodeVersion(position_, live, value));
-    return absl::OkStatus();
+  if (!bytes.has_value() && !live) return absl::OkStatus();
+  if (bytes.has_value()) {
+    const absl::StatusOr<Version> former = DecodeVersion(key, *bytes);
+    if (!former.ok()) return former.status();
+    if (former->live == live && former->value == value) return absl::OkStatus();
+    // Within one entry only the last write counts.
+    if (former->position != position_) {
+      batch_.Put(Concat(HistoryPrefix(row_space_, key), EncodeBigEndian(~former->position)), *bytes);
+    }
   }
-  const absl::StatusOr<Version> former = DecodeVersion(current_key, **former_bytes);
-  if (!former.ok()) return former.status();
-  if (former->live == live && former->value == value) return absl::OkStatus();
-  // Within one entry only the last write counts.
-  if (former->position != position_) {
-    batch_.Put(Concat(HistoryPrefix(row_space_, key), EncodeBigEndian(~former->position)), **former_bytes);
-  }
-  batch_.Put(current_key, EncodeVersion(position_, live, value));
+  bytes = EncodeVersion(position_, live, value);
+  known_bytes_ += bytes->size();
+  batch_.Put(CurrentKey(row_space_, key), *bytes);
   return absl::OkStatus();
 }
 

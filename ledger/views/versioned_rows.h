@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ledger/journal/rocksdb/row_store.h"
@@ -45,7 +46,8 @@ class VersionedReader : public RowReader {
   uint64_t position_;
 };
 
-// Writes at a position, into a batch. Positions must not go backwards. A scan must not be written under: collect first.
+// Writes at a position, into a batch that nothing else writes to. Positions must not go backwards. A scan must not be
+// written under: collect first.
 class VersionedWriter : public RowWriter {
  public:
   // `batch` must outlive the writer.
@@ -60,12 +62,19 @@ class VersionedWriter : public RowWriter {
   absl::Status Delete(std::string_view key) override;
 
  private:
+  // As stored; nothing where the row never was.
+  using StoredVersion = std::optional<std::string>;
+  // The current version of a row, valid until the next call.
+  absl::StatusOr<StoredVersion*> ReadVersion(std::string_view key) const;
   enum class Liveness : char { kLive = 1, kDeleted = 0 };
   absl::Status Write(std::string_view key, Liveness liveness, std::string_view value);
 
   journal::RowBatch& batch_;
   std::string row_space_;
   uint64_t position_ = 0;
+  // What was read or written lately: a fold comes back to the same rows, and every write has to know what was there.
+  mutable absl::flat_hash_map<std::string, StoredVersion> known_;
+  mutable size_t known_bytes_ = 0;
 };
 
 }  // namespace sworn::views
