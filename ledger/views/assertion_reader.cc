@@ -65,7 +65,7 @@ absl::StatusOr<const StoredAssertion*> AssertionReader::ReadIndexed(std::string_
     return model::Refuse(v1::Refusal::DAMAGED,
                          "an index row of the support view holds no id; delete the views to rebuild them");
   }
-  const absl::StatusOr<const StoredAssertion*> assertion = Find(*id);
+  absl::StatusOr<const StoredAssertion*> assertion = Find(*id);
   if (assertion.ok() && *assertion == nullptr) {
     return model::Refuse(v1::Refusal::DAMAGED, "the support view has no row of assertion " + crypto::ToHex(*id) +
                                                    "; delete the views to rebuild them");

@@ -184,7 +184,7 @@ void AttributionBuilder::SortSources() {
 
 absl::Status AttributionBuilder::AddAttestedDistinct() {
   bool any = false;
-  const absl::Status scanned = rows_.Scan(support_rows::kIndependentPrefix, [&](std::string_view, std::string_view) {
+  absl::Status scanned = rows_.Scan(support_rows::kIndependentPrefix, [&](std::string_view, std::string_view) {
     any = true;
     return false;
   });
@@ -210,7 +210,7 @@ absl::Status AttributionBuilder::AddAttestedDistinct(Node origin) {
   std::vector<std::pair<std::string, std::string>> judgements;
   for (const std::string& member : *members) {
     const std::string prefix = support_rows::IndependentPrefix(member);
-    const absl::Status scanned = rows_.Scan(prefix, [&](std::string_view key, std::string_view other) {
+    absl::Status scanned = rows_.Scan(prefix, [&](std::string_view key, std::string_view other) {
       judgements.emplace_back(key.substr(prefix.size()), other);
       return true;
     });

@@ -29,7 +29,7 @@ absl::Status IndexScan::Fill() {
   at_end_ = true;
   for (const std::string& prefix : prefixes_) {
     size_t count = 0;
-    const absl::Status scanned =
+    absl::Status scanned =
         rows_.Scan(prefix, start_.empty() ? "" : prefix + start_, [&](std::string_view key, std::string_view id) {
           found_.emplace(key.substr(prefix.size()), id);
           return ++count < kBatch;

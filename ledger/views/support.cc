@@ -159,10 +159,11 @@ absl::Status SupportFold::SetTerm(const v1::Term& term, rows::v1::TermRow& row) 
     return absl::OkStatus();
   }
   absl::StatusOr<std::string> root = support_rows::Entities().RootOf(term.entity(), event_.report.portion_ids, rows_);
-  if (root.ok()) {
-    row.set_root(*std::move(root));
+  if (!root.ok()) {
+    return root.status();
   }
-  return root.status();
+  row.set_root(*std::move(root));
+  return absl::OkStatus();
 }
 
 absl::Status SupportFold::SetAttribution(const v1::Assertion& assertion, AssertionRow& row) {
