@@ -96,11 +96,12 @@ TEST(Log, AnswersWithReceiptsThatVerify) {
 }
 
 TEST(Log, ManyThreadsShareOneWritePerGroup) {
-  constexpr int kThreads = 8;
-  constexpr int kReportsPerThread = 25;
+  constexpr size_t kThreads = 8;
+  constexpr size_t kReportsPerThread = 25;
   TestLedger ledger;
   std::vector<v1::Report> reports;
-  for (int i = 0; i < kThreads * kReportsPerThread; ++i) {
+  reports.reserve(kThreads * kReportsPerThread);
+  for (size_t i = 0; i < kThreads * kReportsPerThread; ++i) {
     reports.push_back(ledger.Report({EntityPortion("entity " + std::to_string(i))}));
   }
   const std::unique_ptr<Log> log = ledger.Open();
@@ -113,10 +114,10 @@ TEST(Log, ManyThreadsShareOneWritePerGroup) {
       EXPECT_GE(merkle::OpenCheckpoint(log->checkpoint(), log->verifier_key())->size, size);
     }
   });
-  for (int thread = 0; thread < kThreads; ++thread) {
+  for (size_t thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&log, &reports, thread] {
-      for (int i = 0; i < kReportsPerThread; ++i) {
-        const v1::Report& report = reports[static_cast<size_t>(thread * kReportsPerThread + i)];
+      for (size_t i = 0; i < kReportsPerThread; ++i) {
+        const v1::Report& report = reports[thread * kReportsPerThread + i];
         const absl::StatusOr<Appended> appended = log->AppendAndWait(report);
         ASSERT_TRUE(appended.ok()) << appended.status();
         ExpectGoodReceipt(*log, report, appended->receipt);
@@ -141,6 +142,7 @@ TEST(Log, FillsTheNextGroupWhileOneIsWritten) {
   constexpr size_t kReports = 100;
   TestLedger ledger;
   std::vector<v1::Report> reports;
+  reports.reserve(kReports);
   for (size_t i = 0; i < kReports; ++i) {
     reports.push_back(ledger.Report({EntityPortion("entity " + std::to_string(i))}));
   }
@@ -161,6 +163,7 @@ TEST(Log, FillsTheNextGroupWhileOneIsWritten) {
     return absl::OkStatus();
   };
   std::vector<std::future<absl::StatusOr<Appended>>> answers;
+  answers.reserve(reports.size());
   for (const v1::Report& report : reports) {
     answers.push_back(Send(*log, report));
   }
@@ -180,6 +183,7 @@ TEST(Log, TheSameReportAgainGetsTheFirstReceipt) {
   const v1::Report report = ledger.Report({EntityPortion("China")}, "once");
   std::unique_ptr<Log> log = ledger.Open();
   std::vector<std::future<absl::StatusOr<Appended>>> answers;
+  answers.reserve(10);
   for (int i = 0; i < 10; ++i) {
     answers.push_back(Send(*log, report));
   }

@@ -299,17 +299,16 @@ void Sequencer::Answer(const PlannedGroup& plan) {
   };
   const uint64_t first_new = head->size - plan.group.entries.size();
   for (const OwedReceipt& owed : plan.owed) {
-    absl::StatusOr<std::string> entry = owed.position < first_new ? journal_.ReadEntry(owed.position)
-                                                                  : plan.group.entries[owed.position - first_new].entry;
-    absl::StatusOr<v1::Receipt> receipt =
-        entry.ok() ? MakeReceipt(owed.report_id, owed.position, *std::move(entry), *head, read_node)
-                   : absl::StatusOr<v1::Receipt>(entry.status());
+    const absl::StatusOr<v1::Receipt> receipt =
+        owed.position < first_new ? ReadReceipt(owed.report_id, owed.position, *head, journal_)
+                                  : MakeReceipt(owed.report_id, owed.position,
+                                                plan.group.entries[owed.position - first_new].entry, *head, read_node);
     if (owed.already_recorded) {
       const std::lock_guard lock(mutex_);
       ++counters_.already_recorded;
     }
     if (receipt.ok()) {
-      owed.done(Appended{*std::move(receipt), owed.already_recorded});
+      owed.done(Appended{*receipt, owed.already_recorded});
     } else {
       owed.done(receipt.status());
     }

@@ -181,7 +181,7 @@ class TestLedger {
   }
 
   // Registers a principal with one role and a new key.
-  crypto::PrivateKey Register(Log& log, const std::string& name, v1::Principal::Role role) {
+  crypto::PrivateKey Register(Log& log, const std::string& name, v1::Principal::Role role) const {
     crypto::PrivateKey key = NewKey(v1::Signature::ECDSA_P256_SHA256);
     const absl::StatusOr<Appended> appended =
         log.AppendAndWait(Report({PrincipalPortion(name, role), KeyPortion(key.public_key(), 0)}));
@@ -189,8 +189,8 @@ class TestLedger {
     return key;
   }
 
-  v1::Report Report(const std::vector<v1::Portion>& portions, const crypto::PrivateKey& key,
-                    const std::string& request_id = "") const {
+  static v1::Report Report(const std::vector<v1::Portion>& portions, const crypto::PrivateKey& key,
+                           const std::string& request_id = "") {
     model::ReportBuilder builder;
     for (const v1::Portion& portion : portions) {
       builder.Add(portion);

@@ -25,6 +25,8 @@ namespace {
 
 constexpr size_t kBlockCacheBytes = size_t{64} << 20U;
 constexpr size_t kAllWriteBufferBytes = size_t{32} << 20U;
+// Replayed at the opening after a crash, which must not take long.
+constexpr size_t kMaxLogBytes = size_t{24} << 20U;
 constexpr size_t kReadAheadBytes = size_t{256} << 10U;
 constexpr int kMaxReadOnlyAttempts = 5;
 constexpr std::string_view kCheckpointKey = "checkpoint";
@@ -63,6 +65,7 @@ class RocksDbJournal final : public Journal {
       : database_(std::move(database)), families_(std::move(families)) {}
 
   ~RocksDbJournal() override {
+    FlushBeforeClose(*database_, families_);
     for (rocksdb::ColumnFamilyHandle* const family : families_) {
       database_->DestroyColumnFamilyHandle(family);
     }
@@ -411,17 +414,18 @@ absl::StatusOr<std::string> RocksDbJournal::LoadCheckpoint() const {
 rocksdb::DBOptions DatabaseOptions(OpenMode mode, std::shared_ptr<WarningCollector> warnings) {
   rocksdb::DBOptions options = BoundedDatabaseOptions(std::move(warnings));
   options.db_write_buffer_size = kAllWriteBufferBytes;
-  options.max_total_wal_size = 2 * kAllWriteBufferBytes;
+  options.max_total_wal_size = kMaxLogBytes;
   // A torn tail belongs to a group that was never acknowledged; anything else that does not verify is an error.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.create_if_missing = mode == OpenMode::kCreate;
   options.error_if_exists = mode == OpenMode::kCreate;
   options.create_missing_column_families = mode == OpenMode::kCreate;
+  // A write-ahead log that is gone or has lost its end is an error too. On in every mode: RocksDB cannot open a
+  // database read-only with this off once it was written with this on.
+  options.track_and_verify_wals_in_manifest = true;
   if (mode == OpenMode::kReadOnly) {
     // Every file is opened at once, so that it stays readable when the writer deletes it.
     options.max_open_files = -1;
-  } else {
-    options.track_and_verify_wals_in_manifest = true;
   }
   return options;
 }
@@ -477,12 +481,7 @@ absl::StatusOr<std::unique_ptr<Journal>> OpenRocksDbJournal(const std::string& d
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = OpenDatabase(DatabaseOptions(mode, warnings), directory, mode, families, opened);
   if (!status.ok()) {
-    absl::Status error = FromRocksDb(status, absl::StrCat("opening the journal in ", directory));
-    if (error.code() == absl::StatusCode::kDataLoss) {
-      error = model::Refuse(v1::Refusal::DAMAGED, absl::StrCat(error.message(), " (", warnings->Warnings(),
-                                                               "); restore the ledger from a backup"));
-    }
-    return error;
+    return OpenError(status, "the journal", directory, *warnings, "restore the ledger from a backup");
   }
   auto journal = std::make_unique<RocksDbJournal>(std::unique_ptr<rocksdb::DB>(opened), std::move(families));
   if (absl::Status size = journal->LoadSize(); !size.ok()) {

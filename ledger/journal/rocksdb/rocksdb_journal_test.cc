@@ -226,6 +226,49 @@ TEST_F(RocksDbJournalTest, OneWriterAndReadersBesideIt) {
   EXPECT_FALSE(reader->Append(2, group).ok());
 }
 
+// Appends `count` entries, each with one portion of 1 MiB.
+void AppendLargeEntries(Journal& journal, uint64_t count) {
+  for (uint64_t i = 0; i < count; ++i) {
+    Group group;
+    group.entries = {MakeEntry(journal.Size())};
+    group.entries[0].portions.resize(1);
+    group.entries[0].portions[0].content.resize(size_t{1} << 20U, 'p');
+    ASSERT_TRUE(journal.Append(journal.Size(), group).ok());
+  }
+}
+
+TEST_F(RocksDbJournalTest, ReadersOpenBesideAWriterThatHasFlushed) {
+  const std::unique_ptr<Journal> writer = Open(OpenMode::kCreate);
+  AppendLargeEntries(*writer, 50);
+  ASSERT_THAT(Files(".sst"), Not(IsEmpty()));
+  const std::unique_ptr<Journal> reader = Open(OpenMode::kReadOnly);
+  ASSERT_NE(reader, nullptr);
+  ASSERT_EQ(reader->Size(), 50U);
+  AppendLargeEntries(*writer, 50);
+  for (uint64_t position = 0; position < 50; ++position) {
+    const absl::StatusOr<StoredEntry> entry = reader->Read(position);
+    ASSERT_TRUE(entry.ok()) << entry.status();
+    EXPECT_EQ(entry->entry, MakeEntry(position).entry);
+  }
+  EXPECT_EQ(Open(OpenMode::kReadOnly)->Size(), 100U);
+}
+
+TEST_F(RocksDbJournalTest, MissingTableIsFound) {
+  {
+    const std::unique_ptr<Journal> journal = Open(OpenMode::kCreate);
+    AppendLargeEntries(*journal, 50);
+  }
+  const std::filesystem::path table = Files(".sst").front();
+  std::filesystem::rename(table, table.string() + ".gone");
+  for (const OpenMode mode : {OpenMode::kReadOnly, OpenMode::kWrite}) {
+    const absl::Status status = OpenStatus(mode);
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(table.stem().string()));
+  }
+  std::filesystem::rename(table.string() + ".gone", table);
+  EXPECT_EQ(Open(OpenMode::kReadOnly)->Size(), 50U);
+}
+
 // Everything the journal answers, compared with what was written. Says which reads failed.
 std::vector<absl::Status> ReadEverything(const Journal& journal, uint64_t size) {
   std::vector<absl::Status> failures;

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <rocksdb/cache.h>
+#include <rocksdb/db.h>
 #include <rocksdb/options.h>
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ledger/journal/rocksdb/rocksdb_status.h"
 
@@ -21,6 +23,10 @@ rocksdb::DBOptions BoundedDatabaseOptions(std::shared_ptr<WarningCollector> warn
 // One column family. `prefix_bytes` 0: filters work on whole keys; otherwise on prefixes of that length.
 rocksdb::ColumnFamilyOptions BoundedFamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache,
                                                   size_t write_buffer_bytes, size_t prefix_bytes);
+
+// Before a database is closed: moves what is in memory to tables where replaying it at the next opening would take
+// long.
+void FlushBeforeClose(rocksdb::DB& database, const std::vector<rocksdb::ColumnFamilyHandle*>& families);
 
 // The first key after all keys that begin with `prefix`; empty where there is none.
 std::string EndOfPrefix(std::string prefix);

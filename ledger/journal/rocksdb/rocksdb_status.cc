@@ -49,4 +49,16 @@ std::string WarningCollector::Warnings() const {
   return absl::StrJoin(warnings_, "; ");
 }
 
+absl::Status OpenError(const rocksdb::Status& status, const std::string& what, const std::string& directory,
+                       const WarningCollector& warnings, const std::string& advice) {
+  absl::Status error = FromRocksDb(status, absl::StrCat("opening ", what, " in ", directory));
+  if (error.code() != absl::StatusCode::kDataLoss) {
+    return error;
+  }
+  const bool names_file = absl::StrContains(status.ToString(), directory);
+  return model::Refuse(
+      v1::Refusal::DAMAGED,
+      absl::StrCat(error.message(), names_file ? "" : absl::StrCat(" (", warnings.Warnings(), ")"), "; ", advice));
+}
+
 }  // namespace sworn::journal

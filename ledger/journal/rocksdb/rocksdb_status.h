@@ -35,4 +35,8 @@ class WarningCollector : public rocksdb::Logger {
   std::deque<std::string> warnings_;  // under mutex_
 };
 
+// Why the database in `directory` could not be opened: as FromRocksDb, and for damage the file concerned and `advice`.
+absl::Status OpenError(const rocksdb::Status& status, const std::string& what, const std::string& directory,
+                       const WarningCollector& warnings, const std::string& advice);
+
 }  // namespace sworn::journal

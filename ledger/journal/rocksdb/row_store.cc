@@ -9,12 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "ledger/journal/rocksdb/rocksdb_options.h"
 #include "ledger/journal/rocksdb/rocksdb_status.h"
-#include "ledger/model/refusal.h"
 
 namespace sworn::journal {
 namespace {
 
-constexpr size_t kBlockCacheBytes = size_t{32} << 20U;
+constexpr size_t kBlockCacheBytes = size_t{96} << 20U;
 constexpr size_t kWriteBufferBytes = size_t{16} << 20U;
 // A store opened beside its writer may find a file gone that the writer's compaction has just replaced.
 constexpr int kMaxReadOnlyAttempts = 5;
@@ -55,14 +54,9 @@ rocksdb::Options StoreOptions(std::shared_ptr<WarningCollector> warnings) {
   return options;
 }
 
-absl::Status OpenError(const rocksdb::Status& status, const std::string& directory, const WarningCollector& warnings) {
-  absl::Status error = FromRocksDb(status, absl::StrCat("opening the rows of the views in ", directory));
-  if (error.code() != absl::StatusCode::kDataLoss) {
-    return error;
-  }
-  return model::Refuse(v1::Refusal::DAMAGED,
-                       absl::StrCat(error.message(), " (", warnings.Warnings(),
-                                    "); the directory may be deleted: the views are rebuilt from the log"));
+absl::Status StoreError(const rocksdb::Status& status, const std::string& directory, const WarningCollector& warnings) {
+  return OpenError(status, "the rows of the views", directory, warnings,
+                   "the directory may be deleted: the views are rebuilt from the log");
 }
 
 }  // namespace
@@ -141,11 +135,9 @@ absl::Status RowBatch::Scan(std::string_view prefix, std::string_view start, con
 
 size_t RowBatch::bytes() const { return state_->writes.GetWriteBatch()->GetDataSize(); }
 
-struct RowStore::State {
-  Database database;
-};
-
 namespace {
+
+enum class Storage { kDisk, kReadOnlyDisk, kMemory };
 
 // A database and the environment it lives in, which must outlive it.
 struct DatabaseInMemory {
@@ -155,9 +147,18 @@ struct DatabaseInMemory {
 
 }  // namespace
 
+struct RowStore::State {
+  Database database;
+  Storage storage;
+};
+
 RowStore::RowStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-RowStore::~RowStore() = default;
+RowStore::~RowStore() {
+  if (state_->storage == Storage::kDisk) {
+    FlushBeforeClose(*state_->database, {state_->database->DefaultColumnFamily()});
+  }
+}
 
 absl::StatusOr<std::unique_ptr<RowStore>> RowStore::Open(const std::string& directory) {
   const auto warnings = std::make_shared<WarningCollector>();
@@ -166,9 +167,9 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::Open(const std::string& dire
   rocksdb::DB* database = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options, directory, &database);
   if (!status.ok()) {
-    return OpenError(status, directory, *warnings);
+    return StoreError(status, directory, *warnings);
   }
-  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{Database(database)})));
+  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{Database(database), Storage::kDisk})));
 }
 
 absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenReadOnly(const std::string& directory) {
@@ -181,10 +182,11 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenReadOnly(const std::stri
     rocksdb::DB* database = nullptr;
     status = rocksdb::DB::OpenForReadOnly(options, directory, &database);
     if (status.ok()) {
-      return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{Database(database)})));
+      return std::unique_ptr<RowStore>(
+          new RowStore(std::make_unique<State>(State{Database(database), Storage::kReadOnlyDisk})));
     }
   }
-  return OpenError(status, directory, *warnings);
+  return StoreError(status, directory, *warnings);
 }
 
 absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenInMemory() {
@@ -197,10 +199,11 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenInMemory() {
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options, "/rows", &opened);
   if (!status.ok()) {
-    return OpenError(status, "memory", *warnings);
+    return StoreError(status, "memory", *warnings);
   }
   memory->database.reset(opened);
-  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{Database(memory, opened)})));
+  return std::unique_ptr<RowStore>(
+      new RowStore(std::make_unique<State>(State{Database(memory, opened), Storage::kMemory})));
 }
 
 std::unique_ptr<RowSnapshot> RowStore::Snapshot() const {
