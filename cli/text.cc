@@ -1,6 +1,6 @@
 #include "cli/text.h"
 
-#include <wchar.h>  // wcwidth is POSIX, not C++
+#include <wchar.h>  // NOLINT(modernize-deprecated-headers): wcwidth is POSIX and not in <cwchar>
 
 #include <clocale>
 #include <cstdint>
