@@ -186,7 +186,7 @@ class StixImport : public ::testing::Test {
     EXPECT_EQ(gzclose(file), Z_OK);
     return path;
   }
-  std::string Bundle(const json& objects) {
+  std::string Bundle(const std::vector<json>& objects) {
     return File(json({{"type", "bundle"}, {"id", "bundle--" + Uuid(9)}, {"objects", objects}}).dump());
   }
 
@@ -406,8 +406,8 @@ TEST_F(StixImport, ResolvesTlpThatABundleDefines) {
 }
 
 TEST_F(StixImport, SplitsReportsAndKeepsReplacementsBesideTheirJudgements) {
-  json first = json::array();
-  json second = json::array();
+  std::vector<json> first;
+  std::vector<json> second;
   for (int i = 10; i < 1'510; ++i) {
     first.push_back(Relationship(i));
     second.push_back(With(Relationship(i), "modified", "2025-01-01T00:00:00.000Z"));
@@ -434,7 +434,7 @@ TEST_F(StixImport, ReadsGzip) {
 }
 
 TEST_F(StixImport, ReportsProgressUpToTheWhole) {
-  json objects = json::array();
+  std::vector<json> objects;
   for (int i = 0; i < 2'500; ++i) objects.push_back(Entity(i));
   uint64_t last = 0;
   uint64_t total = 0;
@@ -534,6 +534,13 @@ TEST_F(StixImport, KeepsTheFirst63Citations) {
   EXPECT_EQ(ledger_.assertions()[0].attribution_size(), 64);
 }
 
+TEST_F(StixImport, TakesSourceNamesThatDifferBySpaceAtTheEndsForOne) {
+  const json references = json::array({{{"source_name", " A "}}, {{"source_name", "A"}}, {{"source_name", "B"}}});
+  ASSERT_TRUE(ledger_.Import(Bundle({With(Relationship(1), "external_references", references)})).ok());
+  EXPECT_EQ(ledger_.assertions()[0].attribution_size(), 3);
+  EXPECT_EQ(ledger_.Find("stix-citation:A").source().name(), "A");
+}
+
 // What is no bundle is refused, with the place, and nothing is recorded.
 TEST_F(StixImport, RefusesWhatIsNoBundle) {
   struct Bad {
@@ -597,8 +604,10 @@ struct RealBundle {
   std::string file;
   uint64_t relationships;
   uint64_t citations;
-  uint64_t cited_sources;
+  uint64_t cited_sources;  // source_names, of which one is written with and without a space at its end
 };
+
+void PrintTo(const RealBundle& bundle, std::ostream* out) { *out << bundle.file; }
 
 class StixImportReal : public ::testing::TestWithParam<RealBundle> {};
 
@@ -623,8 +632,8 @@ TEST_P(StixImportReal, ImportsWholeAndOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Attack, StixImportReal,
-                         ::testing::Values(RealBundle{"attack-sample-18.1.json", 310, 611, 106},
-                                           RealBundle{"attack-enterprise-18.1.json.gz", 20'048, 24'161, 2'126}),
+                         ::testing::Values(RealBundle{"attack-sample-18.1.json", 310, 611, 105},
+                                           RealBundle{"attack-enterprise-18.1.json.gz", 20'048, 24'161, 2'125}),
                          [](const auto& info) { return info.param.file.ends_with("gz") ? "Whole" : "Sample"; });
 
 }  // namespace
