@@ -46,8 +46,9 @@ struct ClaimFilter {
   std::optional<model::DayRange> valid_at;
   bool include_retracted = false;
 
+  // Whether an assertion that the indexes hold is asked for.
   bool Matches(const StoredAssertion& assertion) const;
-  // The narrowest indexes that hold all that matches.
+  // The narrowest indexes that hold all that matches, and nothing of another `from` or `to`.
   std::vector<std::string> IndexPrefixes() const;
 };
 
@@ -57,7 +58,6 @@ bool ClaimFilter::Matches(const StoredAssertion& assertion) const {
   return (include_retracted || assertion.standing.counted) && HoldsAt(assertion, valid_at) &&
          (polarity == v1::Assertion::POLARITY_UNSPECIFIED || polarity == row.polarity()) &&
          (category.empty() || model::CategoryIsWithin(row.category(), category)) &&
-         (from.empty() || Contains(from, row.subject().root())) && (to.empty() || Contains(to, row.object().root())) &&
          (source.empty() || std::any_of(row.attribution().begin(), row.attribution().end(), is_from_source));
 }
 

@@ -167,6 +167,25 @@ TEST_F(SupportTest, WhatWouldChangeFollowsTheCascade) {
                                    "minister flips military/weapons", "minister flips side"));
 }
 
+TEST_F(SupportTest, WhatWouldChangeKnowsWhichBasesStillHold) {
+  const crypto::Hash first = RecordOne(Says("territory").Statement("first").Chain({minister_}).Build());
+  const crypto::Hash second = RecordOne(Says("territory").Statement("second").Chain({general_}).Build());
+  RecordOne(Says().Statement("derived").DerivedFrom({ById(first), ById(second)}).Build());
+  const auto retractions_that_flip_the_row = [&] {
+    std::vector<std::string> labels;
+    const v1::GetSupportResponse support = ledger_.Support("A", "B");
+    for (const v1::WouldChange& change : support.would_change()) {
+      if (change.category() == kArms && change.loss() == v1::WouldChange::ASSERTION_RETRACTED) {
+        labels.push_back(change.label());
+      }
+    }
+    return labels;
+  };
+  EXPECT_THAT(retractions_that_flip_the_row(), ElementsAre("derived"));
+  RecordOne(JudgementPortion(v1::Judgement::RETRACT, {ById(first)}));
+  EXPECT_THAT(retractions_that_flip_the_row(), ElementsAre("second", "derived"));
+}
+
 TEST_F(SupportTest, AnAssertionThatNoSourceCarriesOutlivesEverySource) {
   RecordOne(Says().Chain({minister_}).Build());
   RecordOne(Says().AuthorHop(v1::Hop::INFERRED).Build());
@@ -225,6 +244,24 @@ TEST_F(SupportTest, SourcesThatTurnOutToBeOneCountOnce) {
   EXPECT_EQ(RangeText(Row().origins()), "1-1");
   EXPECT_THAT(Row().hinges(), ElementsAre("the paper"));
   EXPECT_EQ(RangeText(RowOf(ledger_.SupportAt(ledger_.last_position() - 1, "A", "B"), kArms).origins()), "2-2");
+}
+
+TEST_F(SupportTest, TheAffiliationLastStatedCounts) {
+  const auto official = [](const std::vector<std::string>& external_ids, std::string_view affiliation) {
+    v1::Portion portion = UnnamedPortion("official", ByExternalId(affiliation));
+    portion.mutable_source()->mutable_external_ids()->Assign(external_ids.begin(), external_ids.end());
+    return portion;
+  };
+  ledger_.Record("alice", {official({"x:p"}, "x:us"), official({"x:q"}, "x:uk"), official({"x:r"}, "x:uk"),
+                           Says().Chain({ByExternalId("x:p")}).Build(), Says().Chain({ByExternalId("x:r")}).Build()});
+  EXPECT_EQ(RangeText(Row().origins()), "2-2");
+  // P and Q are one, and Q was described after P under another root: he is of the UK, as R is.
+  v1::Portion same = UnnamedPortion("official");
+  same.mutable_source()->add_external_ids("x:p");
+  same.mutable_source()->add_external_ids("x:q");
+  RecordOne(official({"x:q"}, "x:uk"));
+  RecordOne(same);
+  EXPECT_EQ(RangeText(Row().origins()), "1-1");
 }
 
 TEST_F(SupportTest, EntitiesThatTurnOutToBeOneBringTheirAssertions) {
@@ -299,6 +336,18 @@ TEST_F(SupportTest, BestGradeOfEachAxis) {
     }
     EXPECT_EQ(Row(category).best_grade(), test.best) << category;
   }
+}
+
+TEST_F(SupportTest, GradesAndQuantitiesAreThoseOfTheShownPolarity) {
+  RecordOne(Says().Grade(v1::Grade::C, v1::Grade::POSSIBLY_TRUE).Quantity("shells", "100", "pieces").Build());
+  RecordOne(Says()
+                .Grade(v1::Grade::A, v1::Grade::CONFIRMED)
+                .Quantity("shells", "0", "pieces")
+                .Polarity(v1::Assertion::DENIES)
+                .Build());
+  EXPECT_EQ(Row().best_grade(), "C3");
+  ASSERT_EQ(Row().quantities_size(), 1);
+  EXPECT_EQ(Row().quantities(0).value(), "100");
 }
 
 TEST_F(SupportTest, TheHighestVersionOfALensIsUsed) {
