@@ -97,6 +97,29 @@ bool IsExternalId(std::string_view text) {
                      [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '.'; });
 }
 
+// The items of a list; a single value is a list of one.
+std::vector<Value> Items(const Value& value) {
+  if (!value) return {};
+  if (value.node->kind != YamlNode::Kind::kList) return {value};
+  std::vector<Value> items;
+  for (size_t i = 0; i < value.node->items.size(); ++i) items.push_back(value[i]);
+  return items;
+}
+
+std::optional<v1::Reference> FindReference(std::string_view text, const Names& names) {
+  v1::Reference reference;
+  if (const auto index = names.Find(text)) {
+    reference.set_index(*index);
+  } else if (IsPortionId(text)) {
+    reference.set_portion_id(absl::HexStringToBytes(ToAbsl(text)));
+  } else if (names.have_external_ids && IsExternalId(text)) {
+    reference.set_external_id(std::string(text));
+  } else {
+    return std::nullopt;
+  }
+  return reference;
+}
+
 // Reads one file. Every problem is noted and reading goes on, so that one run shows them all.
 class ReportReader {
  public:
@@ -116,7 +139,6 @@ class ReportReader {
   template <typename Integer>
   Integer Count(const Value& value);
   bool Truth(const Value& value);
-  std::vector<Value> Items(const Value& value);
   void Texts(const Value& value, google::protobuf::RepeatedPtrField<std::string>& texts);
   void Assign(const Value& value, std::string& field);
 
@@ -151,7 +173,6 @@ class ReportReader {
   void ReadCites(const Value& step, std::string_view text, const std::vector<std::string>& step_sources, v1::Hop& hop);
   void RequireCited(const Value& list, const Hops& hops, const std::vector<std::string>& step_sources);
 
-  std::optional<v1::Reference> FindReference(std::string_view text, const Names& names) const;
   void ReadReference(const Value& value, const Names& names, v1::Reference& reference);
   void Validate();
 
@@ -216,15 +237,6 @@ bool ReportReader::Truth(const Value& value) {
   return false;
 }
 
-// The items of a list; a single value is a list of one.
-std::vector<Value> ReportReader::Items(const Value& value) {
-  if (!value) return {};
-  if (value.node->kind != YamlNode::Kind::kList) return {value};
-  std::vector<Value> items;
-  for (size_t i = 0; i < value.node->items.size(); ++i) items.push_back(value[i]);
-  return items;
-}
-
 void ReportReader::Texts(const Value& value, google::protobuf::RepeatedPtrField<std::string>& texts) {
   for (const Value& item : Items(value)) texts.Add(Text(item));
 }
@@ -235,20 +247,6 @@ void ReportReader::Assign(const Value& value, std::string& field) {
 }
 
 // --- references ------------------------------------------------------------------------------------------------------
-
-std::optional<v1::Reference> ReportReader::FindReference(std::string_view text, const Names& names) const {
-  v1::Reference reference;
-  if (const auto index = names.Find(text)) {
-    reference.set_index(*index);
-  } else if (IsPortionId(text)) {
-    reference.set_portion_id(absl::HexStringToBytes(ToAbsl(text)));
-  } else if (names.have_external_ids && IsExternalId(text)) {
-    reference.set_external_id(std::string(text));
-  } else {
-    return std::nullopt;
-  }
-  return reference;
-}
 
 void ReportReader::ReadReference(const Value& value, const Names& names, v1::Reference& reference) {
   const std::string text = Text(value);
@@ -489,7 +487,7 @@ void ReportReader::ReadAssertion(const Value& value) {
     return value.node->Find(key) == nullptr && defaults_ ? defaults_[key] : value[key];
   };
   const auto required = [&](std::string_view key) {
-    const Value found = own_or_default(key);
+    Value found = own_or_default(key);
     if (!found) Problem(value, Concat("'", key, "' is missing"));
     return found;
   };

@@ -252,6 +252,20 @@ TEST(VerifyConsistency, EdgesAreChecked) {
   EXPECT_FALSE(VerifyConsistency(4, 8, root, root, {}).ok()) << "no path";
 }
 
+// Hashing on above the root would lead to whatever root somebody chose.
+TEST(Verification, PathsEndAtTheRoot) {
+  const MemoryTree tree = NumberedTree(6);
+  const Hash above = LeafHash("above");
+  std::vector<Hash> path = InclusionPath(5, 6, tree.reader()).value();
+  path.push_back(above);
+  EXPECT_FALSE(VerifyInclusion(5, 6, tree.leaves()[5], path, NodeHash(above, tree.Root(6))).ok());
+  EXPECT_FALSE(VerifyInclusion(5, 6, tree.leaves()[5], path, NodeHash(tree.Root(6), above)).ok());
+  EXPECT_FALSE(VerifyInclusion(0, 1, tree.leaves()[0], {above}, NodeHash(above, tree.leaves()[0])).ok());
+  path = ConsistencyPath(5, 6, tree.reader()).value();
+  path.push_back(above);
+  EXPECT_FALSE(VerifyConsistency(5, 6, NodeHash(above, tree.Root(5)), NodeHash(above, tree.Root(6)), path).ok());
+}
+
 struct Sizes {
   uint64_t first;
   uint64_t size;

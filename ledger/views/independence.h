@@ -45,7 +45,8 @@ struct Independence {
 };
 
 // Unnamed origins count once per affiliation; in the minimum an unnamed origin is taken to be the named one of the same
-// affiliation; an origin with neither name nor affiliation adds to the maximum only; attested_distinct lifts such a merge.
+// affiliation; an origin with neither name nor affiliation adds to the maximum only; attested_distinct lifts such a
+// merge.
 Independence ComputeIndependence(const AttributionGraph& graph);
 
 }  // namespace sworn::views

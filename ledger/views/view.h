@@ -1,7 +1,7 @@
 // What a view is: a named, versioned, deterministic fold of the log into rows.
 //
-// Rows are versioned by log position: the current version of a row is kept under its key, earlier versions beside it, so
-// that a read as of any position is a read and never a replay.
+// Rows are versioned by log position: the current version of a row is kept under its key, earlier versions beside it,
+// so that a read as of any position is a read and never a replay.
 //
 // Thread-safety: Apply is called by one thread; a RowReader may be used by one thread at a time.
 #pragma once
