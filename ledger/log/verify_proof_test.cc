@@ -50,6 +50,13 @@ class Proofs : public testing::Test {
     report.mutable_envelope()->clear_signatures();
     for (const crypto::PrivateKey* key : keys) ASSERT_TRUE(crypto::SignEnvelope(*key, *report.mutable_envelope()).ok());
   }
+  // Puts a portion, valid or not, in the place of another and signs as alice.
+  void SwapPortion(v1::Report& report, int index, const v1::Portion& portion) const {
+    *report.mutable_portions(index) = model::Carry(portion);
+    v1::ReportHeader header = HeaderOf(report);
+    header.set_portions_root(std::string(crypto::AsBytes(*model::PortionsRoot(report.portions()))));
+    SignAgain(report, header, {&alice_});
+  }
   static v1::ReportHeader HeaderOf(const v1::Report& report) {
     v1::ReportHeader header;
     EXPECT_TRUE(header.ParseFromString(report.envelope().payload()));
@@ -330,18 +337,19 @@ TEST_F(Proofs, KeyMustBeThereToSignReports) {
   // The ledger's key as the author of an entry.
   reports_[3] = Sign({EntityPortion("Belarus")}, {&ledger_key_});
   EXPECT_THAT(Failure(Verify(Extra(3, 0, {LedgersKey()}), 3)), HasSubstr("is not registered to sign reports"));
+  // A portion that revokes the key, as if it registered it.
+  v1::Portion revocation = KeyPortion(carol_.public_key(), 0);
+  revocation.mutable_key()->set_action(v1::Key::REVOKE_SUPERSEDED);
+  SwapPortion(reports_[1], 1, revocation);
+  reports_[3] = Sign({EntityPortion("Belarus")}, {&carol_});
+  EXPECT_THAT(Failure(Verify(Extra(3, 0, {KeyOf(1, 1)}), 3)), HasSubstr("does not register key"));
   // An entry that registers the key it is signed with.
   reports_[3] = Sign({PrincipalPortion("eve", v1::Principal::ADMIN), KeyPortion(carol_.public_key(), 0)}, {&carol_});
   EXPECT_THAT(Failure(Verify(Extra(3, 0, {KeyOf(3, 1)}), 3)), HasSubstr("not before the entry"));
   // A key portion that names another key than it holds.
   v1::Portion wrong = KeyPortion(carol_.public_key(), 0);
   wrong.mutable_key()->set_public_key(ledger_key_.public_key().der());
-  v1::Report report = Sign({PrincipalPortion("eve", v1::Principal::ADMIN), EntityPortion("in its place")}, {&alice_});
-  *report.mutable_portions(1) = model::Carry(wrong);
-  v1::ReportHeader header = HeaderOf(report);
-  header.set_portions_root(std::string(crypto::AsBytes(*model::PortionsRoot(report.portions()))));
-  SignAgain(report, header, {&alice_});
-  reports_[1] = report;
+  SwapPortion(reports_[1], 1, wrong);
   reports_[3] = Sign({EntityPortion("Belarus")}, {&carol_});
   EXPECT_THAT(Failure(Verify(Extra(3, 0, {KeyOf(1, 1)}), 3)), HasSubstr("is not the id of its key"));
 }
