@@ -38,7 +38,7 @@ class ObjectAssembler {
   bool number_unsigned(uint64_t value) { return Scalar(value); }
   bool number_float(double value, const std::string& /*text*/) { return Scalar(value); }
   bool string(std::string& value) { return Scalar(std::move(value)); }
-  bool binary(json::binary_t& /*value*/) { return false; }
+  static bool binary(json::binary_t& /*value*/) { return false; }
   bool key(std::string& name) {
     buffer_.MarkToken();
     if (depth_ == 1) bundle_key_ = name;
@@ -198,7 +198,7 @@ absl::StatusOr<StixBundle> ReadStixBundle(const std::string& path, const StixBun
   if (!(*buffer)->status().ok()) return (*buffer)->status();
   if (assembler.bundle_type() != "bundle" || !assembler.found_objects()) {
     return model::Refuse(v1::Refusal::MALFORMED,
-                         Concat(path, ": is not a STIX bundle: it needs \"type\": \"bundle\" and a list \"objects\""));
+                         Concat(path, R"(: is not a STIX bundle: it needs "type": "bundle" and a list "objects")"));
   }
   StixBundle bundle = assembler.TakeBundle();
   bundle.file_size = (*buffer)->file_size();

@@ -63,6 +63,11 @@ struct Pending {
 
 std::string SourceId(const v1::Portion& portion) { return portion.source().external_ids(0); }
 
+void Remember(absl::flat_hash_set<std::string>& sources, const std::string& id) {
+  if (sources.size() >= kMaxRememberedSources) sources.clear();
+  sources.insert(id);
+}
+
 class Importer {
  public:
   Importer(const std::string& path, const StixImportOptions& options, const ExternalIdLookUp& look_up,
@@ -84,7 +89,6 @@ class Importer {
   absl::Status RetractKnown(const Pending& pending, const Known* known);
   absl::Status Record(Pending& pending, const Known* known, const KnownById& known_by_id);
   void AddSources(const Pending& pending, const KnownById& known_by_id, std::vector<v1::Portion>& group);
-  void Remember(absl::flat_hash_set<std::string>& sources, const std::string& id);
   void Count(const v1::Portion& portion);
   absl::Status Add(std::vector<v1::Portion> group);
   absl::Status Send();
@@ -139,7 +143,7 @@ absl::StatusOr<StixImportCounts> Importer::Run() {
   StixBundleListener listener;
   listener.on_object = [&](const json& object, uint64_t file_offset) {
     ++counts_.objects;
-    const absl::Status taken = OnObject(object);
+    absl::Status taken = OnObject(object);
     if (counts_.objects % kObjectsPerProgress == 0) Report(file_offset, 1);
     return taken;
   };
@@ -305,7 +309,7 @@ absl::Status Importer::Flush() {
   const absl::StatusOr<KnownById> known_by_id = LookUp();
   if (!known_by_id.ok()) return known_by_id.status();
   for (Pending& pending : batch_) {
-    const absl::Status resolved = Resolve(pending, *known_by_id);
+    absl::Status resolved = Resolve(pending, *known_by_id);
     if (!resolved.ok()) return resolved;
   }
   batch_.clear();
@@ -386,11 +390,6 @@ void Importer::AddSources(const Pending& pending, const KnownById& known_by_id, 
   }
 }
 
-void Importer::Remember(absl::flat_hash_set<std::string>& sources, const std::string& id) {
-  if (sources.size() >= kMaxRememberedSources) sources.clear();
-  sources.insert(id);
-}
-
 void Importer::Count(const v1::Portion& portion) {
   counts_.assertions += portion.has_assertion() ? 1 : 0;
   counts_.entities += portion.has_entity() ? 1 : 0;
@@ -403,7 +402,7 @@ absl::Status Importer::Add(std::vector<v1::Portion> group) {
   for (const v1::Portion& portion : group) bytes += portion.ByteSizeLong() + model::kSaltBytes;
   if (report_.size() + group.size() > options_.max_portions_per_report ||
       report_bytes_ + bytes > options_.max_report_bytes) {
-    const absl::Status sent = Send();
+    absl::Status sent = Send();
     if (!sent.ok()) return sent;
   }
   const auto base = static_cast<uint32_t>(report_.size());

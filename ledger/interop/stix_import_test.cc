@@ -48,6 +48,7 @@ class FakeLedger {
 
   absl::Status Take(std::vector<v1::Portion> portions) {
     std::vector<v1::Portion::ContentCase> kinds;
+    kinds.reserve(portions.size());
     for (const v1::Portion& portion : portions) kinds.push_back(portion.content_case());
     for (uint32_t i = 0; i < portions.size(); ++i) {
       const absl::Status valid = model::ValidatePortion(portions[i], i, kinds);
@@ -59,7 +60,7 @@ class FakeLedger {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<StixImportCounts> Import(const std::string& path, StixImportOptions options = Options()) {
+  absl::StatusOr<StixImportCounts> Import(const std::string& path, const StixImportOptions& options = Options()) {
     return ImportStix(
         path, options, [this](const std::vector<std::string>& ids) { return LookUp(ids); },
         [this](std::vector<v1::Portion> portions) { return Take(std::move(portions)); }, nullptr);
@@ -175,12 +176,12 @@ class StixImport : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
   std::string File(const std::string& text) {
-    const std::string path = directory_ / "bundle.json";
+    std::string path = directory_ / "bundle.json";
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }
   std::string GzipFile(const std::string& text) {
-    const std::string path = directory_ / "bundle.json.gz";
+    std::string path = directory_ / "bundle.json.gz";
     gzFile file = gzopen(path.c_str(), "wb");
     EXPECT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())), static_cast<int>(text.size()));
     EXPECT_EQ(gzclose(file), Z_OK);
@@ -435,6 +436,7 @@ TEST_F(StixImport, ReadsGzip) {
 
 TEST_F(StixImport, ReportsProgressUpToTheWhole) {
   std::vector<json> objects;
+  objects.reserve(2'500);
   for (int i = 0; i < 2'500; ++i) objects.push_back(Entity(i));
   uint64_t last = 0;
   uint64_t total = 0;
