@@ -365,6 +365,17 @@ TEST_F(StixImport, AppliesGranularMarkingsToTheWholeObject) {
   EXPECT_THAT(ledger_.portions()[0].marking().caveats(), IsEmpty());
 }
 
+TEST_F(StixImport, TakesTheMostRestrictiveTlpInAnyOrder) {
+  const std::string red = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed";
+  const std::string green = "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da";
+  ASSERT_TRUE(ledger_
+                  .Import(Bundle({With(Entity(1), "object_marking_refs", json::array({red, green})),
+                                  With(Entity(2), "object_marking_refs", json::array({green, red}))}))
+                  .ok());
+  EXPECT_EQ(ledger_.portions()[0].marking().tlp(), v1::Marking::RED);
+  EXPECT_EQ(ledger_.portions()[1].marking().tlp(), v1::Marking::RED);
+}
+
 TEST_F(StixImport, ResolvesEveryPredefinedTlpMarking) {
   const std::map<std::string, v1::Marking::Tlp> predefined = {
       {"613f2e26-407d-48c7-9eca-b8e91df99dc9", v1::Marking::CLEAR},
