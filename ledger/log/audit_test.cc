@@ -405,7 +405,7 @@ TEST(AuditOfALog, FindsNothingInWhatTheLogRecorded) {
   const crypto::PrivateKey bob = ledger.Register(*log, "bob", v1::Principal::REPORTER);
   for (int count = 0; count < 20; ++count) {
     const v1::Report report = count % 2 == 0 ? ledger.Report({EntityPortion(absl::StrCat(count))})
-                                             : ledger.Report({EntityPortion(absl::StrCat(count))}, bob);
+                                             : TestLedger::Report({EntityPortion(absl::StrCat(count))}, bob);
     ASSERT_TRUE(log->AppendAndWait(report).ok());
   }
   const AuditReport report =

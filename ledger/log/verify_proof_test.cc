@@ -378,7 +378,7 @@ TEST(ProofOfALog, Verifies) {
   TestLedger ledger;
   const std::unique_ptr<Log> log = ledger.Open();
   const crypto::PrivateKey bob = ledger.Register(*log, "bob", v1::Principal::REPORTER);
-  const v1::Report report = ledger.Report({EntityPortion("China"), EntityPortion("Russia")}, bob);
+  const v1::Report report = TestLedger::Report({EntityPortion("China"), EntityPortion("Russia")}, bob);
   const absl::StatusOr<Appended> appended = log->AppendAndWait(report);
   ASSERT_TRUE(appended.ok()) << appended.status();
   const crypto::Hash id = *model::IdOf(report.portions(1));
