@@ -5,6 +5,7 @@
 #include "api/unary_call.h"
 #include "ledger/access/registry.h"
 #include "ledger/crypto/hash.h"
+#include "ledger/model/timestamp.h"
 
 namespace sworn::api {
 namespace {
@@ -21,9 +22,7 @@ v1::RegisteredKey Describe(const access::Registry& registry, const access::Regis
   description.set_added_at_position(key.added_at_position);
   if (key.state != v1::Key::ADD) description.set_revocation(key.state);
   if (key.compromised_since != absl::InfiniteFuture()) {
-    const timespec since = absl::ToTimespec(key.compromised_since);
-    description.mutable_compromised_since()->set_seconds(since.tv_sec);
-    description.mutable_compromised_since()->set_nanos(static_cast<int32_t>(since.tv_nsec));
+    *description.mutable_compromised_since() = model::ToTimestamp(key.compromised_since);
   }
   return description;
 }

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "absl/cleanup/cleanup.h"
+#include "ledger/log/durable_file.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
 
@@ -50,12 +51,7 @@ absl::Status WriteAndSync(int descriptor, std::string_view content, const std::s
 
 absl::Status SyncDirectoryOf(const std::string& path) {
   const std::string parent = std::filesystem::path(path).parent_path().string();
-  const std::string directory = parent.empty() ? "." : parent;
-  const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return SystemError("cannot open", directory);
-  const auto close_it = absl::MakeCleanup([descriptor] { close(descriptor); });
-  if (fsync(descriptor) != 0) return SystemError("cannot sync", directory);
-  return absl::OkStatus();
+  return log::SyncPath(parent.empty() ? "." : parent);
 }
 
 }  // namespace

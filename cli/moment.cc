@@ -6,6 +6,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 
 namespace sworn::cli {
 
@@ -30,10 +31,7 @@ absl::StatusOr<v1::AsOf> ParseAsOf(std::string_view text) {
                                                     "' is neither a position (12), a day (2024-04-13) nor a time "
                                                     "(2024-04-13T12:00:00Z)"));
   }
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  as_of.mutable_recorded_at()->set_seconds(seconds);
-  as_of.mutable_recorded_at()->set_nanos(
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  *as_of.mutable_recorded_at() = model::ToTimestamp(time);
   return as_of;
 }
 

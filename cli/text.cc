@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "cli/output.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 
 namespace sworn::cli {
 namespace {
@@ -130,8 +131,7 @@ std::string ShortId(std::string_view id) {
 }
 
 std::string FormatTimestamp(const google::protobuf::Timestamp& timestamp) {
-  const absl::Time time = absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", model::ToTime(timestamp), absl::UTCTimeZone());
 }
 
 std::string Counted(uint64_t count, std::string_view singular, std::string_view plural) {

@@ -5,6 +5,7 @@
 
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 
 namespace sworn::access {
 namespace {
@@ -21,10 +22,6 @@ crypto::Hash ToHash(std::string_view bytes) {
 }
 
 std::string ShownKey(std::string_view key_id) { return crypto::ToHex(key_id).substr(0, 16); }
-
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
 
 }  // namespace
 
@@ -88,7 +85,8 @@ absl::Status Registry::RevokeKey(const v1::Key& key, uint64_t position) {
   }
   registered.state = key.action();
   registered.revoked_at_position = position;
-  if (key.action() == v1::Key::REVOKE_COMPROMISED) registered.compromised_since = ToTime(key.compromised_since());
+  if (key.action() == v1::Key::REVOKE_COMPROMISED)
+    registered.compromised_since = model::ToTime(key.compromised_since());
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include "ledger/log/stored_report.h"
 #include "ledger/model/limits.h"
 #include "ledger/model/refusal.h"
+#include "ledger/model/timestamp.h"
 
 namespace sworn::log {
 namespace {
@@ -29,8 +30,7 @@ absl::Status CheckIsWhole(const model::ParsedReport& report) {
 }
 
 absl::Status CheckCreatedAt(const v1::ReportHeader& header, absl::Time now) {
-  const absl::Time created_at =
-      absl::FromUnixSeconds(header.created_at().seconds()) + absl::Nanoseconds(header.created_at().nanos());
+  const absl::Time created_at = model::ToTime(header.created_at());
   if (created_at > now + absl::Seconds(model::kMaxClockSkewSeconds)) {
     return model::Refuse(
         v1::Refusal::CREATED_IN_FUTURE,

@@ -9,6 +9,7 @@
 #include "ledger/merkle/tree_hash.h"
 #include "ledger/model/portion.h"
 #include "ledger/model/refusal.h"
+#include "ledger/model/timestamp.h"
 
 namespace sworn::log {
 namespace {
@@ -75,9 +76,7 @@ absl::StatusOr<v1::Entry> ParseEntry(uint64_t position, const std::string& entry
   return parsed;
 }
 
-absl::Time RecordedAt(const v1::Entry& entry) {
-  return absl::FromUnixSeconds(entry.recorded_at().seconds()) + absl::Nanoseconds(entry.recorded_at().nanos());
-}
+absl::Time RecordedAt(const v1::Entry& entry) { return model::ToTime(entry.recorded_at()); }
 
 absl::StatusOr<v1::ReportHeader> ParseHeader(uint64_t position, const v1::Envelope& envelope) {
   v1::ReportHeader header;

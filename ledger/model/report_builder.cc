@@ -7,20 +7,13 @@
 #include "ledger/model/marking.h"
 #include "ledger/model/portion.h"
 #include "ledger/model/refusal.h"
+#include "ledger/model/timestamp.h"
 #include "ledger/model/validate.h"
 
 namespace sworn::model {
 namespace {
 
 constexpr size_t kRandomRequestIdBytes = 16;
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  google::protobuf::Timestamp timestamp;
-  timestamp.set_seconds(seconds);
-  timestamp.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-  return timestamp;
-}
 
 }  // namespace
 

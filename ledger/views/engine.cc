@@ -8,9 +8,9 @@
 
 #include "absl/synchronization/mutex.h"
 #include "ledger/model/refusal.h"
+#include "ledger/model/timestamp.h"
 #include "ledger/views/fold.h"
 #include "ledger/views/text.h"
-#include "ledger/views/timestamp.h"
 #include "ledger/views/versioned_rows.h"
 
 namespace sworn::views {
@@ -152,7 +152,7 @@ absl::Status ViewEngine::Impl::WaitForMoment(const Worker& worker, const v1::AsO
     if (absl::Status status = wait_for_position(as_of.at_least_position()); !status.ok()) return status;
   }
   if (as_of.has_position()) return wait_for_position(as_of.position());
-  if (as_of.has_recorded_at()) return WaitForTime(worker, ToTime(as_of.recorded_at()), deadline);
+  if (as_of.has_recorded_at()) return WaitForTime(worker, model::ToTime(as_of.recorded_at()), deadline);
   return absl::OkStatus();
 }
 
@@ -183,7 +183,7 @@ absl::StatusOr<ViewRead> ViewEngine::Impl::OpenRead(const View& view, const v1::
   uint64_t position = as_of.has_position() ? as_of.position() : latest;
   if (as_of.has_recorded_at()) {
     const absl::StatusOr<std::optional<uint64_t>> found =
-        FindPositionAt(*snapshot, row_space, ToTime(as_of.recorded_at()));
+        FindPositionAt(*snapshot, row_space, model::ToTime(as_of.recorded_at()));
     if (!found.ok()) return found.status();
     if (!found->has_value()) return Unavailable("nothing was recorded at or before that time");
     position = **found;
@@ -193,7 +193,7 @@ absl::StatusOr<ViewRead> ViewEngine::Impl::OpenRead(const View& view, const v1::
   if (!recorded_at.ok()) return recorded_at.status();
   ViewRead read;
   read.as_of.set_position(position);
-  *read.as_of.mutable_recorded_at() = ToTimestamp(*recorded_at);
+  *read.as_of.mutable_recorded_at() = model::ToTimestamp(*recorded_at);
   read.rows = std::make_unique<VersionedReader>(snapshot, row_space, position);
   return read;
 }

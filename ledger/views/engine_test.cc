@@ -93,7 +93,7 @@ v1::AsOf AtLeast(uint64_t position) {
 
 v1::AsOf AsOfTime(absl::Time time) {
   v1::AsOf as_of;
-  *as_of.mutable_recorded_at() = ToTimestamp(time);
+  *as_of.mutable_recorded_at() = model::ToTimestamp(time);
   return as_of;
 }
 
@@ -110,7 +110,7 @@ TEST(ViewEngine, CatchesUpAtStartAndReadsItsOwnWrites) {
   auto read = engine->Read("names", AtLeast(2'499), kForever);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->as_of.position(), 2'499);
-  EXPECT_EQ(ToTime(read->as_of.recorded_at()), TestTime(2'499));
+  EXPECT_EQ(model::ToTime(read->as_of.recorded_at()), TestTime(2'499));
   EXPECT_EQ(ValueOf(*read, "name 2499"), "2499");
 
   // The receipt may be out before the engine is told.
@@ -172,7 +172,7 @@ TEST(ViewEngine, ResolvesRecordedTimes) {
   journal::StoredEntry twin = TestEntry(3, "ann", {Named("a")});
   v1::Entry entry;
   ASSERT_TRUE(entry.ParseFromString(twin.entry));
-  *entry.mutable_recorded_at() = ToTimestamp(TestTime(2));
+  *entry.mutable_recorded_at() = model::ToTimestamp(TestTime(2));
   twin.entry = entry.SerializeAsString();
   journal.Replace(3, twin);
   const auto engine = StartEngine(journal, NamesViews());
@@ -191,7 +191,7 @@ TEST(ViewEngine, ResolvesRecordedTimes) {
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_EQ(read->as_of.position(), position) << absl::FormatTime(time);
     EXPECT_EQ(ValueOf(*read, "a"), Concat(position));
-    EXPECT_LE(ToTime(read->as_of.recorded_at()), time);
+    EXPECT_LE(model::ToTime(read->as_of.recorded_at()), time);
   }
 }
 

@@ -5,8 +5,8 @@
 #include "absl/status/status.h"
 #include "ledger/model/portion.h"
 #include "ledger/model/refusal.h"
+#include "ledger/model/timestamp.h"
 #include "ledger/views/text.h"
-#include "ledger/views/timestamp.h"
 #include "sworn/v1/report.pb.h"
 
 namespace sworn::views {
@@ -34,7 +34,7 @@ absl::StatusOr<Event> ToEvent(const journal::StoredEntry& stored) {
   if (!entry.ParseFromString(stored.entry)) return Damaged(stored.position, "the entry does not parse");
   Event event;
   event.position = stored.position;
-  event.recorded_at = ToTime(entry.recorded_at());
+  event.recorded_at = model::ToTime(entry.recorded_at());
   event.report.report_id = model::ReportId(entry.envelope());
   if (!event.report.header.ParseFromString(entry.envelope().payload())) {
     return Damaged(stored.position, "the report header does not parse");
@@ -98,7 +98,7 @@ absl::StatusOr<absl::Time> ReadRecordedAt(const journal::Journal& journal, uint6
   if (!bytes.ok()) return bytes.status();
   v1::Entry entry;
   if (!entry.ParseFromString(*bytes)) return Damaged(position, "the entry does not parse");
-  return ToTime(entry.recorded_at());
+  return model::ToTime(entry.recorded_at());
 }
 
 }  // namespace sworn::views

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "ledger/model/refusal.h"
+#include "ledger/model/timestamp.h"
 #include "ledger/views/text.h"
-#include "ledger/views/timestamp.h"
 #include "ledger/views/versioned_rows.h"
 #include "sworn/rows/v1/engine_rows.pb.h"
 
@@ -115,7 +115,7 @@ absl::StatusOr<uint64_t> Fold::FoldInto(journal::RowBatch& batch, uint64_t end) 
       return model::WithContext(status, Concat("view ", view_.name(), ", entry ", position));
     }
     batch.Put(Concat(TimePrefix(row_space_), InvertedTime(event->recorded_at), EncodeBigEndian(~position)), "");
-    *state.mutable_last_recorded_at() = ToTimestamp(event->recorded_at);
+    *state.mutable_last_recorded_at() = model::ToTimestamp(event->recorded_at);
     ++position;
   }
   state.set_next_position(position);
@@ -157,7 +157,8 @@ absl::StatusOr<FoldedSoFar> ReadFoldedSoFar(const journal::RowSnapshot& snapshot
                                             uint32_t view_version) {
   const absl::StatusOr<FoldState> state = ReadState(snapshot, view_name, view_version);
   if (!state.ok()) return state.status();
-  return FoldedSoFar{.next_position = state->next_position(), .last_recorded_at = ToTime(state->last_recorded_at())};
+  return FoldedSoFar{.next_position = state->next_position(),
+                     .last_recorded_at = model::ToTime(state->last_recorded_at())};
 }
 
 absl::StatusOr<std::optional<uint64_t>> FindPositionAt(const journal::RowSnapshot& snapshot, std::string_view row_space,

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "absl/container/btree_set.h"
+#include "ledger/model/timestamp.h"
 #include "ledger/views/provenance_rows.h"
 #include "ledger/views/text.h"
-#include "ledger/views/timestamp.h"
 #include "ledger/views/versioned_rows.h"
 
 namespace sworn::views {
@@ -128,7 +128,7 @@ absl::Status ReportFold::Run() {
 absl::Status ReportFold::WriteReport() {
   rows::v1::ReportRow row;
   row.set_report_id(std::string(crypto::AsBytes(event_.report.report_id)));
-  *row.mutable_recorded_at() = ToTimestamp(event_.recorded_at);
+  *row.mutable_recorded_at() = model::ToTimestamp(event_.recorded_at);
   *row.mutable_created_at() = event_.report.header.created_at();
   row.set_author(event_.author);
   row.set_author_key_id(event_.report.header.author_key_id());

@@ -307,8 +307,8 @@ TEST_F(ExampleTest, HistoryTellsEverythingInOrder) {
   EXPECT_EQ(assertion.events(1).portion_id(), ToHex(derived[0]));
   EXPECT_EQ(assertion.events(1).author(), "bob");
   EXPECT_EQ(assertion.events(1).author_key_id(), ToHex(TestKeyId("bob")));
-  EXPECT_EQ(ToTime(assertion.events(1).recorded_at()), TestTime(1));
-  EXPECT_LT(ToTime(assertion.events(1).created_at()), TestTime(1));
+  EXPECT_EQ(model::ToTime(assertion.events(1).recorded_at()), TestTime(1));
+  EXPECT_LT(model::ToTime(assertion.events(1).created_at()), TestTime(1));
   EXPECT_EQ(assertion.events(2).judgement(), v1::Judgement::RETRACT);
   EXPECT_THAT(SummariesOf(HistoryAt(1, "example:1")), testing::SizeIs(2)) << "as it was";
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "ledger/model/timestamp.h"
 #include "ledger/views/support_rows.h"
-#include "ledger/views/timestamp.h"
 #include "sworn/rows/v1/support_rows.pb.h"
 
 namespace sworn::views {
@@ -127,7 +127,7 @@ absl::StatusOr<AssertionRow> SupportFold::ReadAssertion(size_t index, const v1::
   AssertionRow row;
   row.set_position(event_.position);
   row.set_portion_index(static_cast<uint32_t>(index));
-  *row.mutable_recorded_at() = ToTimestamp(event_.recorded_at);
+  *row.mutable_recorded_at() = model::ToTimestamp(event_.recorded_at);
   row.set_author(event_.author);
   *row.mutable_marking() = portion.marking();
   row.set_predicate(assertion.predicate());

@@ -21,9 +21,9 @@
 #include "ledger/journal/journal.h"
 #include "ledger/journal/rocksdb/row_store.h"
 #include "ledger/model/portion.h"
+#include "ledger/model/timestamp.h"
 #include "ledger/views/engine.h"
 #include "ledger/views/text.h"
-#include "ledger/views/timestamp.h"
 #include "ledger/views/versioned_rows.h"
 #include "ledger/views/view.h"
 #include "sworn/v1/portion.pb.h"
@@ -52,7 +52,7 @@ inline journal::StoredEntry TestEntry(uint64_t position, std::string_view author
   stored.position = position;
   v1::ReportHeader header;
   header.set_author_key_id(std::string(crypto::AsBytes(TestKeyId(author))));
-  *header.mutable_created_at() = ToTimestamp(TestTime(position) - absl::Seconds(5));
+  *header.mutable_created_at() = model::ToTimestamp(TestTime(position) - absl::Seconds(5));
   header.set_portion_count(static_cast<uint32_t>(portions.size()));
   for (size_t i = 0; i < portions.size(); ++i) {
     journal::StoredPortion portion;
@@ -64,7 +64,7 @@ inline journal::StoredEntry TestEntry(uint64_t position, std::string_view author
   }
   header.set_request_id(Concat("request ", position));
   v1::Entry entry;
-  *entry.mutable_recorded_at() = ToTimestamp(TestTime(position));
+  *entry.mutable_recorded_at() = model::ToTimestamp(TestTime(position));
   entry.mutable_envelope()->set_payload(header.SerializeAsString());
   stored.report_id = model::ReportId(entry.envelope());
   stored.entry = entry.SerializeAsString();
@@ -155,7 +155,7 @@ class TestRows {
     ViewRead read;
     read.rows = ReadAt(position);
     read.as_of.set_position(position);
-    *read.as_of.mutable_recorded_at() = ToTimestamp(TestTime(position));
+    *read.as_of.mutable_recorded_at() = model::ToTimestamp(TestTime(position));
     return read;
   }
 
@@ -175,7 +175,7 @@ inline Event TestEvent(uint64_t position, std::string_view author, const std::ve
   event.author = std::string(author);
   event.report.report_id = stored.report_id;
   event.report.header.set_author_key_id(std::string(crypto::AsBytes(TestKeyId(author))));
-  *event.report.header.mutable_created_at() = ToTimestamp(TestTime(position) - absl::Seconds(5));
+  *event.report.header.mutable_created_at() = model::ToTimestamp(TestTime(position) - absl::Seconds(5));
   for (size_t i = 0; i < portions.size(); ++i) {
     event.report.portion_ids.push_back(stored.portions[i].id);
     event.report.portions.emplace_back(portions[i]);

@@ -7,7 +7,7 @@
 
 #include "absl/time/time.h"
 
-namespace sworn::views {
+namespace sworn::model {
 
 inline absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
@@ -21,4 +21,4 @@ inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return timestamp;
 }
 
-}  // namespace sworn::views
+}  // namespace sworn::model
