@@ -12,10 +12,11 @@ namespace {
 using Kind = v1::Portion::ContentCase;
 
 TEST(EntrySummaryTest, CountsEachKindInTheOrderOfTheContract) {
-  const struct {
+  struct Case {
     std::vector<Kind> kinds;
     std::string text;
-  } cases[] = {
+  };
+  const std::vector<Case> cases = {
       {{}, ""},
       {{Kind::kAssertion}, "1 assertion"},
       {{Kind::kSource, Kind::kAssertion, Kind::kAssertion}, "2 assertions, 1 source"},

@@ -22,10 +22,11 @@ using testing::HasSubstr;
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
 TEST(ListenAddressTest, AcceptsLoopbackAndUnixSockets) {
-  const struct {
+  struct Case {
     std::string text;
     std::string target;
-  } cases[] = {
+  };
+  const std::vector<Case> cases = {
       {"127.0.0.1:7400", "127.0.0.1:7400"},
       {"127.0.0.1:0", "127.0.0.1:0"},
       {"127.8.9.10:65535", "127.8.9.10:65535"},
@@ -44,7 +45,7 @@ TEST(ListenAddressTest, AcceptsLoopbackAndUnixSockets) {
 }
 
 TEST(ListenAddressTest, RefusesWhatReachesBeyondThisMachineAndSaysThatTlsIsNeeded) {
-  const std::string beyond[] = {
+  const std::vector<std::string> beyond = {
       "0.0.0.0:7400",     "10.0.0.1:7400",
       "192.168.1.4:7400", "[::]:7400",
       "[fe80::1]:7400",   ":7400",
@@ -62,7 +63,7 @@ TEST(ListenAddressTest, RefusesWhatReachesBeyondThisMachineAndSaysThatTlsIsNeede
 }
 
 TEST(ListenAddressTest, RefusesWhatIsNoAddress) {
-  const std::string bad[] = {
+  const std::vector<std::string> bad = {
       "",
       "127.0.0.1",
       "127.0.0.1:",

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "ledger/model/refusal.h"
 
@@ -19,7 +20,7 @@ TEST(PageTokenTest, GivesThePositionBack) {
 }
 
 TEST(PageTokenTest, RefusesWhatItDidNotMake) {
-  const std::string bad[] = {
+  const std::vector<std::string> bad = {
       "",
       "17",
       "entries:17",

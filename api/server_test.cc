@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -317,9 +318,9 @@ TEST_F(ServerTest, FindsRecordsByPrefixAndProvesPortions) {
 
 TEST_F(ServerTest, RefusesIdsThatNameNothing) {
   ASSERT_TRUE(StartServer().ok());
-  const std::string nothing[] = {std::string(64, '0'), "000000"};
+  const std::vector<std::string> nothing = {std::string(64, '0'), "000000"};
   for (const std::string& id : nothing) EXPECT_EQ(model::ReasonOf(Record(id).status()), v1::Refusal::NOT_FOUND) << id;
-  const std::string bad[] = {
+  const std::vector<std::string> bad = {
       "", "abc", "not hex", std::string(65, '0'), std::string(1'000'000, '0'), "\xff\xff\xff\xff\xff\xff"};
   for (const std::string& id : bad) EXPECT_FALSE(Record(id).ok()) << id.substr(0, 70);
   EXPECT_TRUE(Ledger().ok());
@@ -347,7 +348,7 @@ TEST_F(ServerTest, GivesReceiptsAgain) {
   short_id.set_report_id("x");
   v1::GetReceiptRequest unknown;
   unknown.set_report_id(std::string(32, 'x'));
-  const std::pair<v1::GetReceiptRequest, model::Reason> bad[] = {
+  const std::vector<std::pair<v1::GetReceiptRequest, model::Reason>> bad = {
       {{}, v1::Refusal::FIELD_MISSING}, {short_id, v1::Refusal::FIELD_INVALID}, {unknown, v1::Refusal::NOT_FOUND}};
   for (const auto& [request, reason] : bad) {
     grpc::ClientContext context;
@@ -364,9 +365,9 @@ TEST_F(ServerTest, RefusesBadReportsWithAReasonAndRecordsNothing) {
   (*wrongly_signed.mutable_envelope()->mutable_signatures(0)->mutable_signature())[5] ^= 1;
   v1::Report changed = Sign(MachineTools());
   changed.mutable_portions(0)->set_salt(std::string(model::kSaltBytes, 'x'));
-  const std::pair<v1::Report, model::Reason> bad[] = {{unsigned_report, v1::Refusal::UNSIGNED},
-                                                      {wrongly_signed, v1::Refusal::SIGNATURE_INVALID},
-                                                      {changed, v1::Refusal::PORTIONS_MISMATCH}};
+  const std::vector<std::pair<v1::Report, model::Reason>> bad = {{unsigned_report, v1::Refusal::UNSIGNED},
+                                                                 {wrongly_signed, v1::Refusal::SIGNATURE_INVALID},
+                                                                 {changed, v1::Refusal::PORTIONS_MISMATCH}};
   for (const auto& [report, reason] : bad) {
     const absl::Status refused = Append(report).status();
     EXPECT_EQ(model::ReasonOf(refused), reason) << refused;
@@ -407,8 +408,8 @@ TEST_F(ServerTest, TakesReportsOfSeveralMebibytes) {
 void SendRaw(int connected, const std::string& bytes) {
   (void)send(connected, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   shutdown(connected, SHUT_WR);
-  char answer[4'096];
-  while (recv(connected, answer, sizeof(answer), 0) > 0) {
+  std::array<char, 4'096> answer{};
+  while (recv(connected, answer.data(), answer.size(), 0) > 0) {
   }
   close(connected);
 }
@@ -418,14 +419,14 @@ TEST_F(ServerTest, GarbageOnTheSocketLeavesItAlive) {
   const std::string preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   std::string noise;
   for (int i = 0; i < 100'000; ++i) noise.push_back(static_cast<char>((i * 7'919) >> 3));
-  const std::string garbage[] = {"",
-                                 std::string(1, '\0'),
-                                 "GET / HTTP/1.1\r\n\r\n",
-                                 noise,
-                                 preface,
-                                 preface + noise,
-                                 preface + std::string(9, '\xff'),
-                                 preface + std::string("\0\0\0\4\0\0\0\0\0", 9) + noise};
+  const std::vector<std::string> garbage = {"",
+                                            std::string(1, '\0'),
+                                            "GET / HTTP/1.1\r\n\r\n",
+                                            noise,
+                                            preface,
+                                            preface + noise,
+                                            preface + std::string(9, '\xff'),
+                                            preface + std::string("\0\0\0\4\0\0\0\0\0", 9) + noise};
   for (const std::string& bytes : garbage) {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "google/rpc/error_info.pb.h"
 #include "google/rpc/status.pb.h"
@@ -58,7 +59,7 @@ TEST(StatusTest, DetailsAreAnErrorInfoOfOurDomain) {
 }
 
 TEST(StatusTest, LongMessagesAreCutBetweenCharactersAndKeepTheReason) {
-  const std::string letters[] = {"a", "%", "\n", "ж", "€", "😀", "\xff"};
+  const std::vector<std::string> letters = {"a", "%", "\n", "ж", "€", "😀", "\xff"};
   for (const std::string& letter : letters) {
     std::string message;
     while (message.size() < 100'000) message += letter;
@@ -74,10 +75,11 @@ TEST(StatusTest, LongMessagesAreCutBetweenCharactersAndKeepTheReason) {
 }
 
 TEST(StatusTest, BytesThatAreNotUtf8AreReplaced) {
-  const struct {
+  struct Case {
     std::string sent;
     std::string received;
-  } cases[] = {
+  };
+  const std::vector<Case> cases = {
       {"name \xff", "name ?"},          {"\xc3", "?"},           {"\xc0\xaf", "??"},
       {"\xed\xa0\x80", "???"},          {"\xe0\x80\x80", "???"}, {"\xf4\x90\x80\x80", "????"},
       {"Łódź, Кремль", "Łódź, Кремль"}, {"\xf0\x9f\x98", "???"},

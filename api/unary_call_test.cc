@@ -63,7 +63,7 @@ class ChosenWork : public v1::RegistryService::CallbackService {
     return FromGrpcStatus(stub_->ListKeys(&context, {}, &response));
   }
   // Over HTTP/2, which bounds what a status may carry; the in-process channel does not.
-  absl::Status CallOverTcp() {
+  absl::Status CallOverTcp() const {
     const auto channel = grpc::CreateChannel(absl::StrCat("127.0.0.1:", port_), grpc::InsecureChannelCredentials());
     grpc::ClientContext context;
     v1::ListKeysResponse response;

@@ -14,16 +14,17 @@ namespace {
 
 TEST(WorkerPoolTest, RunsAsManyAtOnceAsThereAreThreads) {
   constexpr int kThreads = 3;
-  // Each piece of work waits for the others, so this ends only where all run at once.
-  auto* barrier = new absl::Barrier(kThreads + 1);
+  // Each piece of work waits for the others, so this ends only where all run at once. The barrier belongs to whoever
+  // leaves it last.
+  absl::Barrier* const barrier = std::make_unique<absl::Barrier>(kThreads + 1).release();
   WorkerPool pool(kThreads, 10);
   for (int i = 0; i < kThreads; ++i) {
     ASSERT_TRUE(pool.Submit([barrier] {
-                      if (barrier->Block()) delete barrier;
+                      if (barrier->Block()) const std::unique_ptr<absl::Barrier> last(barrier);
                     })
                     .ok());
   }
-  if (barrier->Block()) delete barrier;
+  if (barrier->Block()) const std::unique_ptr<absl::Barrier> last(barrier);
 }
 
 TEST(WorkerPoolTest, RefusesWhatWouldWaitBeyondItsBound) {
