@@ -32,11 +32,11 @@
 #include "api/status.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/log/ledger_directory.h"
-#include "ledger/log/verify_proof.h"
 #include "ledger/model/limits.h"
 #include "ledger/model/portion.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/report_builder.h"
+#include "ledger/proof/verify_proof.h"
 #include "sworn/v1/ledger_service.grpc.pb.h"
 #include "sworn/v1/registry_service.grpc.pb.h"
 #include "sworn/v1/view_service.grpc.pb.h"
@@ -201,7 +201,7 @@ void ServerTest::ExpectARecordedReportIsReceiptedAndVisible() {
   ASSERT_TRUE(appended.ok()) << appended.status();
   EXPECT_FALSE(appended->already_recorded());
   EXPECT_EQ(appended->receipt().position(), 1U);
-  const absl::Status verified = log::VerifyReceipt(appended->receipt(), report, VerifierKey());
+  const absl::Status verified = proof::VerifyReceipt(appended->receipt(), report, VerifierKey());
   EXPECT_TRUE(verified.ok()) << verified;
 
   absl::StatusOr<v1::GetSupportResponse> support = Support(appended->receipt().position());
@@ -313,7 +313,7 @@ TEST_F(ServerTest, FindsRecordsByPrefixAndProvesPortions) {
   ASSERT_TRUE(log_stub_->ProvePortion(&context, request, &proof).ok());
   EXPECT_EQ(proof.portion_id(), portion_id);
   EXPECT_EQ(proof.position(), 1U);
-  EXPECT_TRUE(log::VerifyProof(proof.proof(), {VerifierKey()}).passed);
+  EXPECT_TRUE(proof::VerifyProof(proof.proof(), {VerifierKey()}).passed);
 }
 
 TEST_F(ServerTest, RefusesIdsThatNameNothing) {
@@ -342,7 +342,7 @@ TEST_F(ServerTest, GivesReceiptsAgain) {
     v1::GetReceiptResponse response;
     const grpc::Status status = log_stub_->GetReceipt(&context, request, &response);
     ASSERT_TRUE(status.ok()) << status.error_message();
-    EXPECT_TRUE(log::VerifyReceipt(response.receipt(), report, VerifierKey()).ok());
+    EXPECT_TRUE(proof::VerifyReceipt(response.receipt(), report, VerifierKey()).ok());
   }
   v1::GetReceiptRequest short_id;
   short_id.set_report_id("x");

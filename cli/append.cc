@@ -9,10 +9,10 @@
 #include "cli/text.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/crypto/random.h"
-#include "ledger/log/verify_proof.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/report_builder.h"
 #include "ledger/model/text.h"
+#include "ledger/proof/verify_proof.h"
 
 namespace sworn::cli {
 namespace {
@@ -83,7 +83,7 @@ absl::StatusOr<v1::AppendReportResponse> Appender::Send(const v1::Report& report
   }
   if (absl::Status removed = outbox_.Remove(request_id); !removed.ok()) return removed;
   if (!response.ok()) return response.status();
-  absl::Status verified = log::VerifyReceipt(response->receipt(), report, verifier_key_);
+  absl::Status verified = proof::VerifyReceipt(response->receipt(), report, verifier_key_);
   if (!verified.ok()) {
     return absl::DataLossError(
         model::Concat("the ledger answered with a receipt that does not verify: ", verified.message()));

@@ -11,9 +11,9 @@
 #include "cli/files.h"
 #include "cli/portion_text.h"
 #include "cli/table.h"
-#include "ledger/log/verify_proof.h"
 #include "ledger/merkle/proof_file.h"
 #include "ledger/model/text.h"
+#include "ledger/proof/verify_proof.h"
 #include "nlohmann/json.hpp"
 
 namespace sworn::cli {
@@ -83,9 +83,9 @@ uint32_t PortionIndex(std::string_view proof) {
   return file.ok() && extra.ParseFromString(file->extra) ? extra.portion().index() : 0;
 }
 
-std::string FormatVerification(const log::ProofVerification& verification, std::string_view proof) {
+std::string FormatVerification(const proof::ProofVerification& verification, std::string_view proof) {
   Table table({{""}, {"step"}, {"what it shows"}});
-  for (const log::VerifiedStep& step : verification.steps) {
+  for (const proof::VerifiedStep& step : verification.steps) {
     table.AddRow(
         {Cell(step.passed ? "ok" : "FAILED", step.passed ? Style::kGreen : Style::kRed), step.name, step.detail});
   }
@@ -104,10 +104,10 @@ std::string FormatVerification(const log::ProofVerification& verification, std::
   return text;
 }
 
-nlohmann::ordered_json VerificationAsJson(const log::ProofVerification& verification) {
+nlohmann::ordered_json VerificationAsJson(const proof::ProofVerification& verification) {
   nlohmann::ordered_json json = {{"passed", verification.passed}, {"failed_step", nullptr}};
   json["steps"] = nlohmann::ordered_json::array();
-  for (const log::VerifiedStep& step : verification.steps) {
+  for (const proof::VerifiedStep& step : verification.steps) {
     json["steps"].push_back({{"name", step.name}, {"passed", step.passed}, {"detail", step.detail}});
     if (!step.passed) json["failed_step"] = step.name;
   }
@@ -124,7 +124,7 @@ nlohmann::ordered_json VerificationAsJson(const log::ProofVerification& verifica
   return json;
 }
 
-absl::Status PrintVerification(const log::ProofVerification& verification, std::string_view proof, Format format) {
+absl::Status PrintVerification(const proof::ProofVerification& verification, std::string_view proof, Format format) {
   if (format == Format::kTable) return PrintText(FormatVerification(verification, proof));
   const int indent = format == Format::kJson ? 1 : -1;
   return PrintRaw(VerificationAsJson(verification).dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) +
@@ -142,11 +142,12 @@ absl::Status Verify(const GlobalOptions& options, const VerifyArguments& argumen
   // read.
   const absl::StatusOr<std::string> proof = ReadFile(arguments.file, 2 * merkle::kMaxProofFileBytes);
   if (!proof.ok()) return proof.status();
-  const log::ProofVerification verification = log::VerifyProof(*proof, trusted);
+  const proof::ProofVerification verification = proof::VerifyProof(*proof, trusted);
   if (absl::Status printed = PrintVerification(verification, *proof, options.format); !printed.ok()) return printed;
   if (verification.passed) return absl::OkStatus();
-  const log::VerifiedStep failed =
-      verification.steps.empty() ? log::VerifiedStep{"proof file", "nothing in it", false} : verification.steps.back();
+  const proof::VerifiedStep failed = verification.steps.empty()
+                                         ? proof::VerifiedStep{"proof file", "nothing in it", false}
+                                         : verification.steps.back();
   return absl::DataLossError(model::Concat("verification failed at '", failed.name, "': ", Printable(failed.detail)));
 }
 

@@ -17,7 +17,7 @@
 #include "ledger/crypto/key_file.h"
 #include "ledger/log/audit.h"
 #include "ledger/log/test_ledger.h"
-#include "ledger/log/verify_proof.h"
+#include "ledger/proof/verify_proof.h"
 
 namespace sworn {
 namespace {
@@ -111,7 +111,7 @@ void ExpectRecorded(const Log& log, const Acknowledged& acknowledged) {
   ASSERT_TRUE(entry.ParseFromString(stored->entry));
   v1::Report report;
   report.mutable_envelope()->Swap(entry.mutable_envelope());
-  EXPECT_TRUE(log::VerifyReceipt(*receipt, report, log.verifier_key()).ok());
+  EXPECT_TRUE(proof::VerifyReceipt(*receipt, report, log.verifier_key()).ok());
 }
 
 void ExpectAuditsClean(const Log& log) {

@@ -1,4 +1,4 @@
-#include "ledger/log/verify_proof.h"
+#include "ledger/proof/verify_proof.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,9 +16,18 @@
 #include "ledger/merkle/tree_hash.h"
 #include "ledger/model/portion.h"
 
-namespace sworn::log {
+namespace sworn::proof {
 namespace {
 
+using log::Appended;
+using log::BuildGenesis;
+using log::EntityPortion;
+using log::KeyPortion;
+using log::Log;
+using log::NewKey;
+using log::PrincipalPortion;
+using log::SerializeEntry;
+using log::TestLedger;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -425,4 +434,4 @@ TEST(Receipts, AreTheLedgersForThisReport) {
 }
 
 }  // namespace
-}  // namespace sworn::log
+}  // namespace sworn::proof

@@ -1,4 +1,4 @@
-#include "ledger/log/verify_proof.h"
+#include "ledger/proof/verify_proof.h"
 
 #include <algorithm>
 #include <map>
@@ -8,7 +8,6 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "ledger/crypto/dsse.h"
-#include "ledger/log/stored_report.h"
 #include "ledger/merkle/proof_file.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/merkle/tree_hash.h"
@@ -16,8 +15,9 @@
 #include "ledger/model/portion.h"
 #include "ledger/model/strict_parse.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 
-namespace sworn::log {
+namespace sworn::proof {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
@@ -169,7 +169,7 @@ Outcome ProofVerifier::CheckEntry() {
   entry_.Swap(&parsed->entry);
   result_.header.Swap(&parsed->header);
   result_.report_id = model::ReportId(entry_.envelope());
-  result_.recorded_at = RecordedAt(entry_);
+  result_.recorded_at = model::ToTime(entry_.recorded_at());
   return Concat("report ", crypto::ToHex(result_.report_id));
 }
 
@@ -289,4 +289,4 @@ absl::Status VerifyReceipt(const v1::Receipt& receipt, const v1::Report& report,
   return absl::OkStatus();
 }
 
-}  // namespace sworn::log
+}  // namespace sworn::proof

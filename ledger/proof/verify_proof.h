@@ -17,7 +17,7 @@
 #include "sworn/v1/proof.pb.h"
 #include "sworn/v1/report.pb.h"
 
-namespace sworn::log {
+namespace sworn::proof {
 
 // One thing that was checked.
 struct VerifiedStep {
@@ -49,4 +49,4 @@ ProofVerification VerifyProof(std::string_view proof_file, absl::Span<const merk
 // holds exactly this envelope. InvalidArgument otherwise.
 absl::Status VerifyReceipt(const v1::Receipt& receipt, const v1::Report& report, const merkle::VerifierKey& trusted);
 
-}  // namespace sworn::log
+}  // namespace sworn::proof
