@@ -249,16 +249,16 @@ TEST(Log, RefusesAndRecordsNothing) {
   cases.push_back({"wrongly signed", good, v1::Refusal::SIGNATURE_INVALID});
   (*cases.back().report.mutable_envelope()->mutable_signatures(0)->mutable_signature())[10] ^= 1;
   cases.push_back(
-      {"signed by an unknown key", ledger.Report({EntityPortion("China")}, stranger), v1::Refusal::KEY_UNKNOWN});
+      {"signed by an unknown key", TestLedger::Report({EntityPortion("China")}, stranger), v1::Refusal::KEY_UNKNOWN});
   cases.push_back({"signed for another author", good, v1::Refusal::UNSIGNED});
   cases.back().report.mutable_envelope()->clear_signatures();
   ASSERT_TRUE(crypto::SignEnvelope(bob, *cases.back().report.mutable_envelope()).ok());
   cases.push_back({"signed by the ledger's key",
-                   ledger.Report({EntityPortion("China")}, *ledger.directory().ReadLedgerKey()),
+                   TestLedger::Report({EntityPortion("China")}, *ledger.directory().ReadLedgerKey()),
                    v1::Refusal::NOT_PERMITTED});
-  cases.push_back({"no reporter", ledger.Report({EntityPortion("China")}, carol), v1::Refusal::NOT_PERMITTED});
+  cases.push_back({"no reporter", TestLedger::Report({EntityPortion("China")}, carol), v1::Refusal::NOT_PERMITTED});
   cases.push_back({"registers without being admin",
-                   ledger.Report({PrincipalPortion("dave", v1::Principal::REPORTER)}, bob),
+                   TestLedger::Report({PrincipalPortion("dave", v1::Principal::REPORTER)}, bob),
                    v1::Refusal::NOT_PERMITTED});
   cases.push_back({"registers a name twice", ledger.Report({PrincipalPortion("bob", v1::Principal::REPORTER)}),
                    v1::Refusal::FIELD_INVALID});
@@ -306,7 +306,7 @@ TEST(Log, OnlyTheAuthorOrAnAdminWithAReasonRetracts) {
   const std::unique_ptr<Log> log = ledger.Open();
   const crypto::PrivateKey bob = ledger.Register(*log, "bob", v1::Principal::REPORTER);
   const crypto::PrivateKey carol = ledger.Register(*log, "carol", v1::Principal::REPORTER);
-  const v1::Report by_bob = ledger.Report({EntityPortion("China")}, bob);
+  const v1::Report by_bob = TestLedger::Report({EntityPortion("China")}, bob);
   ASSERT_TRUE(log->AppendAndWait(by_bob).ok());
   const v1::Reference target = ById(FirstPortionId(by_bob));
 
@@ -318,7 +318,7 @@ TEST(Log, OnlyTheAuthorOrAnAdminWithAReasonRetracts) {
       v1::Refusal::NOT_PERMITTED);
 
   // A copy of somebody else's portion gives no right over it.
-  v1::Report copy = ledger.Report({EntityPortion("China"), RetractPortion(target, "wrong")}, carol);
+  v1::Report copy = TestLedger::Report({EntityPortion("China"), RetractPortion(target, "wrong")}, carol);
   *copy.mutable_portions(0) = by_bob.portions(0);
   v1::ReportHeader header;
   ASSERT_TRUE(header.ParseFromString(copy.envelope().payload()));
@@ -427,7 +427,7 @@ TEST(Log, OpensAsItWasClosed) {
   EXPECT_EQ(log->size(), 7U);
   EXPECT_EQ(log->checkpoint(), checkpoint);
   EXPECT_EQ(log->registry()->AuthorName(bob.public_key().key_id()), "bob");
-  const v1::Report report = ledger.Report({EntityPortion("after")}, bob);
+  const v1::Report report = TestLedger::Report({EntityPortion("after")}, bob);
   const absl::StatusOr<Appended> appended = log->AppendAndWait(report);
   ASSERT_TRUE(appended.ok()) << appended.status();
   ExpectGoodReceipt(*log, report, appended->receipt);
