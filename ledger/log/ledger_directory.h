@@ -4,6 +4,7 @@
 //   DIR/keys/ledger.pem    the ledger's signing key (Ed25519, 0600)
 //   DIR/journal/           the log (RocksDB)
 //   DIR/checkpoint         the fork guard: the last checkpoint signed here (guard.h); publish it or keep a copy
+//   DIR/timestamps/        time stamps of checkpoints (timestamps.h)
 //   elsewhere DIR/views/             rows of the views; may be deleted DIR/sworn.sock         unix socket while a
 //   daemon serves the ledger
 //
@@ -33,6 +34,7 @@ class LedgerDirectory {
 
   std::string journal_path() const { return path_ + "/journal"; }
   std::string views_path() const { return path_ + "/views"; }
+  std::string timestamps_path() const { return path_ + "/timestamps"; }
   std::string guard_path() const { return path_ + "/checkpoint"; }
   std::string socket_path() const { return path_ + "/sworn.sock"; }
 

@@ -39,6 +39,7 @@ class Log::Impl {
   const Sequencer& sequencer() const { return sequencer_; }
   std::shared_ptr<const Head> head() const { return sequencer_.head(); }
   const journal::Journal& journal() const { return *journal_; }
+  Timestamps* timestamps() const { return timestamps_.get(); }
 
  private:
   void RunVerifier();
@@ -48,6 +49,7 @@ class Log::Impl {
   const LogOptions options_;
   ReportQueue queue_;
   Sequencer sequencer_;
+  std::unique_ptr<Timestamps> timestamps_;
   std::vector<std::thread> threads_;
 };
 
@@ -65,6 +67,14 @@ Log::Impl::~Impl() {
 absl::Status Log::Impl::Start() {
   if (absl::Status status = sequencer_.Recover(); !status.ok()) {
     return status;
+  }
+  if (!options_.timestamps_path.empty()) {
+    absl::StatusOr<std::unique_ptr<Timestamps>> opened =
+        Timestamps::Open(options_.timestamps_path, sequencer_.verifier_key());
+    if (!opened.ok()) {
+      return opened.status();
+    }
+    timestamps_ = *std::move(opened);
   }
   threads_.emplace_back([this] { RunSequencer(); });
   for (size_t i = 0; i < std::max<size_t>(options_.verify_threads, 1); ++i) {
@@ -216,5 +226,18 @@ absl::StatusOr<journal::StoredEntry> Log::ReadChecked(uint64_t position) const {
 absl::StatusOr<std::string> Log::ProvePortion(const journal::Location& portion) const {
   return FormatPortionProof(portion, *impl_->head(), journal());
 }
+
+absl::StatusOr<ConsistencyProof> Log::ProveConsistency(uint64_t old_size, uint64_t new_size) const {
+  return log::ProveConsistency(old_size, new_size, *impl_->head(), journal());
+}
+
+absl::StatusOr<uint64_t> Log::AddTimestamp(const v1::CheckpointTimestamp& timestamp) {
+  if (impl_->timestamps() == nullptr) {
+    return model::Refuse(v1::Refusal::NOT_PERMITTED, "this log keeps no time stamps");
+  }
+  return impl_->timestamps()->Add(timestamp, size(), [this](merkle::NodeId id) { return journal().ReadNode(id); });
+}
+
+const Timestamps* Log::timestamps() const { return impl_->timestamps(); }
 
 }  // namespace sworn::log

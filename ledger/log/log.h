@@ -21,6 +21,8 @@
 #include "ledger/access/registry.h"
 #include "ledger/crypto/key.h"
 #include "ledger/journal/journal.h"
+#include "ledger/log/consistency.h"
+#include "ledger/log/timestamps.h"
 #include "ledger/merkle/note.h"
 #include "sworn/v1/proof.pb.h"
 #include "sworn/v1/report.pb.h"
@@ -36,6 +38,8 @@ struct LogOptions {
   size_t max_group_bytes = size_t{16} << 20U;
   // The clock recorded_at and the bound on created_at are taken from.
   std::function<absl::Time()> now = [] { return absl::Now(); };
+  // Where time stamps of checkpoints are kept (timestamps.h); empty: none are.
+  std::string timestamps_path;
   // Called on the sequencer thread after a group is durable and signed, with the new size. Must not block.
   std::function<void(uint64_t size)> on_recorded;
 };
@@ -93,6 +97,16 @@ class Log {
 
   // A proof file for one portion under the last signed checkpoint. InvalidArgument where `portion` is a report.
   absl::StatusOr<std::string> ProvePortion(const journal::Location& portion) const;
+
+  // That the log only grew from `old_size` to `new_size` entries, under the last signed checkpoint; `new_size` 0 means
+  // all it covers. Refused with FIELD_INVALID unless old_size <= new_size, with POSITION_UNAVAILABLE beyond it.
+  absl::StatusOr<ConsistencyProof> ProveConsistency(uint64_t old_size, uint64_t new_size) const;
+
+  // Stores the time stamp of a checkpoint that was signed here (Timestamps::Add). Refused with NOT_PERMITTED where none
+  // are kept.
+  absl::StatusOr<uint64_t> AddTimestamp(const v1::CheckpointTimestamp& timestamp);
+  // Null where none are kept.
+  const Timestamps* timestamps() const;
 
  private:
   class Impl;
