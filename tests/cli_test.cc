@@ -1,99 +1,19 @@
 // The built `sworn` as a user runs it, on the example of the design: record, ask, retract, prove, verify, audit, serve.
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <utility>
-#include <vector>
+
+#include "tests/command_line.h"
 
 namespace sworn {
 namespace {
 
 using nlohmann::json;
-using Arguments = std::vector<std::string>;
 
-struct Outcome {
-  int exit_code = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void WriteAll(const std::string& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
-
-// Starts `sworn` with its output in files; answers its process id.
-pid_t Start(const Arguments& arguments, const std::string& out_path, const std::string& err_path) {
-  std::vector<const char*> words = {SWORN_BINARY};
-  for (const std::string& argument : arguments) words.push_back(argument.c_str());
-  words.push_back(nullptr);
-  const pid_t child = fork();
-  if (child != 0) return child;
-  const int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const int out = open(out_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const int err = open(err_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  dup2(in, STDIN_FILENO);
-  dup2(out, STDOUT_FILENO);
-  dup2(err, STDERR_FILENO);
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execv takes what it does not change without const.
-  execv(SWORN_BINARY, const_cast<char* const*>(words.data()));
-  _exit(126);
-}
-
-int WaitFor(pid_t child) {
-  int status = 0;
-  if (waitpid(child, &status, 0) != child) return -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-class CliTest : public testing::Test {
+class CliTest : public CommandLine {
  protected:
   void SetUp() override {
-    for (const char* name : {"SWORN_LEDGER", "SWORN_SERVER", "SWORN_KEY"}) unsetenv(name);
-    std::string pattern = testing::TempDir() + "sworn.XXXXXX";
-    directory_ = mkdtemp(pattern.data());
-    ledger_ = directory_ + "/ledger";
-    setenv("XDG_STATE_HOME", (directory_ + "/state").c_str(), 1);
-    ExpectRun({"init", ledger_, "--origin", "test.example/ledger", "--author", "alice"});
-    ExpectRun({"report", kExample, "--ledger", ledger_});
-  }
-
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
-  Outcome Run(const Arguments& arguments) {
-    const std::string out = directory_ + "/out";
-    const std::string err = directory_ + "/err";
-    const int exit_code = WaitFor(Start(arguments, out, err));
-    return {exit_code, ReadAll(out), ReadAll(err)};
-  }
-
-  // Runs a command that must succeed; answers its standard output.
-  std::string ExpectRun(const Arguments& arguments) {
-    const Outcome outcome = Run(arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << arguments.front() << ": " << outcome.err;
-    return outcome.out;
-  }
-
-  json ExpectJson(Arguments arguments) {
-    arguments.insert(arguments.end(), {"--format", "json"});
-    const std::string out = ExpectRun(arguments);
-    json parsed = json::parse(out, nullptr, false);
-    EXPECT_FALSE(parsed.is_discarded()) << out;
-    return parsed;
+    CommandLine::SetUp();
+    ledger_ = MakeExampleLedger();
   }
 
   json Support(const Arguments& more) {
@@ -114,8 +34,6 @@ class CliTest : public testing::Test {
     return row.is_null() ? "" : row["assertion_ids"][0].get<std::string>();
   }
 
-  const std::string kExample = SWORN_EXAMPLES "/beijing-moscow.yaml";
-  std::string directory_;
   std::string ledger_;
 };
 
@@ -244,26 +162,6 @@ TEST_F(CliTest, AnIntactLedgerPassesItsAuditAndAFlippedByteDoesNot) {
   EXPECT_EQ(damaged.exit_code, 6) << damaged.out << damaged.err;
   EXPECT_FALSE(json::parse(damaged.out)["findings"].empty()) << damaged.out;
 }
-
-// A daemon that is stopped when the test ends.
-class Daemon {
- public:
-  Daemon(const Arguments& arguments, const std::string& directory)
-      : process_(Start(arguments, directory + "/daemon-out", directory + "/daemon-err")) {}
-  ~Daemon() {
-    if (process_ > 0) Stop(SIGKILL);
-  }
-  Daemon(const Daemon&) = delete;
-  Daemon& operator=(const Daemon&) = delete;
-
-  int Stop(int signal) {
-    kill(process_, signal);
-    return WaitFor(std::exchange(process_, -1));
-  }
-
- private:
-  pid_t process_;
-};
 
 TEST_F(CliTest, ADaemonAnswersLikeTheLedgerItself) {
   const std::string address = "unix:" + directory_ + "/daemon.sock";
