@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ledger/crypto/ml_dsa.h"
 #include "ledger/crypto/openssl.h"
 
 namespace sworn::crypto {
@@ -29,6 +30,9 @@ constexpr std::string_view kEd25519Prefix("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\
 constexpr std::string_view kP256Prefix(
     "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04", 27);
 constexpr size_t kP256PointBytes = 64;
+// RFC 9881: SEQUENCE { SEQUENCE { id-ml-dsa-44 } BIT STRING of 1,312 bytes }. Every string of that length is a key.
+constexpr std::string_view kMlDsa44Prefix(
+    "\x30\x82\x05\x32\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x11\x03\x82\x05\x21\x00", 22);
 
 const unsigned char* Unsigned(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
@@ -39,10 +43,37 @@ std::optional<Algorithm> AlgorithmOf(std::string_view der) {
   if (der.starts_with(kP256Prefix) && der.size() == kP256Prefix.size() + kP256PointBytes) {
     return v1::Signature::ECDSA_P256_SHA256;
   }
+  if (der.starts_with(kMlDsa44Prefix) && der.size() == kMlDsa44Prefix.size() + kMlDsa44PublicKeyBytes) {
+    return v1::Signature::ML_DSA_44;
+  }
   return std::nullopt;
 }
 
-// The digest that EVP_DigestSign and EVP_DigestVerify need: Ed25519 brings its own.
+size_t MaxSignatureBytes(Algorithm algorithm) {
+  return algorithm == v1::Signature::ML_DSA_44 ? kMlDsa44SignatureBytes : kMaxP256SignatureBytes;
+}
+
+absl::StatusOr<UniqueKey> GenerateKey(Algorithm algorithm) {
+  UniqueKey key;
+  switch (algorithm) {
+    case v1::Signature::ED25519:
+      key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+      break;
+    case v1::Signature::ECDSA_P256_SHA256:
+      key.reset(EVP_EC_gen("P-256"));
+      break;
+    case v1::Signature::ML_DSA_44:
+      if (!HasMlDsa44()) return MlDsa44IsAbsent();
+      key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ML-DSA-44"));
+      break;
+    default:
+      return absl::InvalidArgumentError("keys are made for Ed25519, ECDSA P-256 or ML-DSA-44 only");
+  }
+  if (key == nullptr) return absl::InternalError("OpenSSL could not generate the key");
+  return key;
+}
+
+// The digest that EVP_DigestSign and EVP_DigestVerify need: Ed25519 and ML-DSA bring their own.
 const char* DigestName(Algorithm algorithm) {
   return algorithm == v1::Signature::ECDSA_P256_SHA256 ? "SHA256" : nullptr;
 }
@@ -143,14 +174,16 @@ UniqueEncryptedKeyInfo Encrypt(PKCS8_PRIV_KEY_INFO* info, std::string_view passp
 }  // namespace
 
 struct PublicKey::Key {
-  UniqueKey key;
+  UniqueKey key;  // null for ML-DSA-44, which OpenSSL may lack
   Algorithm algorithm;
   Hash key_id;
   std::string der;
 };
 
+// Either OpenSSL's key or a signer.
 struct PrivateKey::Key {
   UniqueKey key;
+  std::unique_ptr<const Signer> signer;
   PublicKey public_key;
 };
 
@@ -159,7 +192,11 @@ absl::StatusOr<PublicKey> PublicKey::FromDer(std::string_view der) {
   const std::optional<Algorithm> algorithm = AlgorithmOf(der);
   if (!algorithm.has_value()) {
     return absl::InvalidArgumentError(
-        "not the SubjectPublicKeyInfo of an Ed25519 or ECDSA P-256 key (named curve, uncompressed point) in DER");
+        "not the SubjectPublicKeyInfo of an Ed25519, ECDSA P-256 (named curve, uncompressed point) or ML-DSA-44 key in "
+        "DER");
+  }
+  if (*algorithm == v1::Signature::ML_DSA_44) {
+    return PublicKey(std::make_shared<const Key>(Key{nullptr, *algorithm, Sha256(der), std::string(der)}));
   }
   const unsigned char* at = Unsigned(der);
   UniqueKey key(d2i_PUBKEY(nullptr, &at, static_cast<int>(der.size())));
@@ -186,6 +223,14 @@ absl::StatusOr<PublicKey> PublicKey::FromEd25519Bytes(std::string_view raw) {
   return FromDer(std::string(kEd25519Prefix).append(raw));
 }
 
+absl::StatusOr<PublicKey> PublicKey::FromP256Point(std::string_view point) {
+  constexpr char kUncompressed = 4;  // the last byte of the prefix
+  if (point.size() != kP256PointBytes + 1 || point.front() != kUncompressed) {
+    return absl::InvalidArgumentError("a P-256 point must be uncompressed: 0x04 and 64 bytes");
+  }
+  return FromDer(std::string(kP256Prefix).append(point.substr(1)));
+}
+
 Algorithm PublicKey::algorithm() const { return key_->algorithm; }
 const Hash& PublicKey::key_id() const { return key_->key_id; }
 const std::string& PublicKey::der() const { return key_->der; }
@@ -193,7 +238,8 @@ const std::string& PublicKey::der() const { return key_->der; }
 std::string PublicKey::ToPem() const {
   const ErrorScope errors;
   const UniqueBio bio(BIO_new(BIO_s_mem()));
-  if (bio == nullptr || PEM_write_bio_PUBKEY(bio.get(), key_->key.get()) != 1) return "";
+  const auto size_of_der = static_cast<long>(der().size());  // NOLINT(google-runtime-int): OpenSSL's own type
+  if (bio == nullptr || PEM_write_bio(bio.get(), "PUBLIC KEY", "", Unsigned(der()), size_of_der) <= 0) return "";
   char* text = nullptr;
   const auto size = BIO_get_mem_data(bio.get(), &text);
   return {text, static_cast<size_t>(size)};
@@ -207,6 +253,9 @@ absl::StatusOr<std::string> PublicKey::Ed25519Bytes() const {
 }
 
 absl::Status PublicKey::Verify(std::string_view message, std::string_view signature) const {
+  if (algorithm() == v1::Signature::ML_DSA_44) {
+    return VerifyMlDsa44(std::string_view(der()).substr(kMlDsa44Prefix.size()), message, signature);
+  }
   const ErrorScope errors;
   const bool sized = algorithm() == v1::Signature::ED25519 ? signature.size() == kEd25519SignatureBytes
                                                            : signature.size() <= kMaxP256SignatureBytes;
@@ -223,18 +272,11 @@ absl::Status PublicKey::Verify(std::string_view message, std::string_view signat
 
 absl::StatusOr<PrivateKey> PrivateKey::Generate(Algorithm algorithm) {
   const ErrorScope errors;
-  UniqueKey key;
-  if (algorithm == v1::Signature::ED25519) {
-    key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-  } else if (algorithm == v1::Signature::ECDSA_P256_SHA256) {
-    key.reset(EVP_EC_gen("P-256"));
-  } else {
-    return absl::InvalidArgumentError("keys are made for Ed25519 or ECDSA P-256 only");
-  }
-  if (key == nullptr) return absl::InternalError("OpenSSL could not generate the key");
-  absl::StatusOr<PublicKey> public_key = PublicKey::FromDer(SubjectPublicKeyInfo(key.get()));
+  absl::StatusOr<UniqueKey> key = GenerateKey(algorithm);
+  if (!key.ok()) return key.status();
+  absl::StatusOr<PublicKey> public_key = PublicKey::FromDer(SubjectPublicKeyInfo(key->get()));
   if (!public_key.ok()) return public_key.status();
-  return PrivateKey(std::make_shared<const Key>(Key{std::move(key), *std::move(public_key)}));
+  return PrivateKey(std::make_shared<const Key>(Key{*std::move(key), nullptr, *std::move(public_key)}));
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPem(const Secret& pem, const Secret& passphrase) {
@@ -250,10 +292,18 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(const Secret& pem, const Secret& 
   if (context == nullptr || EVP_PKEY_pairwise_check(context.get()) != 1) {
     return absl::InvalidArgumentError("the public key inside the private key does not belong to it");
   }
-  return PrivateKey(std::make_shared<const Key>(Key{std::move(key), *std::move(public_key)}));
+  return PrivateKey(std::make_shared<const Key>(Key{std::move(key), nullptr, *std::move(public_key)}));
+}
+
+PrivateKey PrivateKey::FromSigner(std::unique_ptr<const Signer> signer) {
+  PublicKey public_key = signer->public_key();
+  return PrivateKey(std::make_shared<const Key>(Key{nullptr, std::move(signer), std::move(public_key)}));
 }
 
 absl::StatusOr<Secret> PrivateKey::ToPem(const Secret& passphrase) const {
+  if (key_->signer != nullptr) {
+    return absl::FailedPreconditionError("the private key is kept in a token, which does not give it away");
+  }
   const ErrorScope errors;
   if (passphrase.view().size() > kMaxPassphraseBytes) {
     return absl::InvalidArgumentError("the passphrase is longer than 1,024 bytes");
@@ -277,9 +327,10 @@ absl::StatusOr<Secret> PrivateKey::ToPem(const Secret& passphrase) const {
 const PublicKey& PrivateKey::public_key() const { return key_->public_key; }
 
 absl::StatusOr<std::string> PrivateKey::Sign(std::string_view message) const {
+  if (key_->signer != nullptr) return key_->signer->Sign(message);
   const ErrorScope errors;
   const UniqueDigestContext context(EVP_MD_CTX_new());
-  std::string signature(kMaxP256SignatureBytes, '\0');
+  std::string signature(MaxSignatureBytes(public_key().algorithm()), '\0');
   size_t size = signature.size();
   if (context == nullptr ||
       EVP_DigestSignInit_ex(context.get(), nullptr, DigestName(public_key().algorithm()), nullptr, nullptr,
