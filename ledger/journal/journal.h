@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct StoredEntry {
   bool concerns_registry = false;
   std::vector<StoredPortion> portions;
 };
+
+// Leaf data, salts and contents.
+size_t StoredBytesOf(const StoredEntry& stored);
 
 struct Group {
   std::vector<StoredEntry> entries;  // consecutive positions
@@ -73,6 +77,11 @@ class Journal {
   // Entry and portions at a position.
   virtual absl::StatusOr<StoredEntry> Read(uint64_t position) const = 0;
 
+  // Entries and portions from `first` on, in order: at most `max_entries`, and no more once they hold `max_bytes`, but
+  // always one. An error is that of one of them; reading them one by one tells which.
+  virtual absl::StatusOr<std::vector<StoredEntry>> ReadRange(uint64_t first, size_t max_entries,
+                                                             size_t max_bytes) const;
+
   // One portion. NotFound; DataLoss.
   virtual absl::StatusOr<StoredPortion> ReadPortion(uint64_t position, uint32_t portion_index) const = 0;
 
@@ -84,7 +93,16 @@ class Journal {
   // Positions of the entries that concern the registry, in order.
   virtual absl::StatusOr<std::vector<uint64_t>> RegistryPositions() const = 0;
 
+  // Every row of the index of ids in order, also the later ones of an id that was recorded again; false ends the scan.
+  virtual absl::Status ScanIds(const std::function<bool(const Location&)>& visit) const = 0;
+  // Every row of the index of requests in order; false ends the scan.
+  virtual absl::Status ScanRequests(
+      const std::function<bool(std::string_view request_key, uint64_t position)>& visit) const = 0;
+
   virtual absl::StatusOr<Hash> ReadNode(merkle::NodeId id) const = 0;
+  // The nodes that the entries `first` to `end` - 1 complete, in the order a Tree completes them. An error is that of
+  // one of them; reading them one by one tells which.
+  virtual absl::StatusOr<std::vector<merkle::Node>> ReadNodesCompletedBy(uint64_t first, uint64_t end) const;
 
   // The last signed checkpoint, empty where none was stored. Stored without a sync of its own: it may be older than the
   // log after a power cut, never newer.

@@ -82,6 +82,20 @@ class MemoryJournal final : public journal::Journal {
     if (index_is_lost) return absl::DataLossError("the index is damaged");
     return std::vector<uint64_t>(registry_positions.begin(), registry_positions.end());
   }
+  absl::Status ScanIds(const std::function<bool(const Location&)>& visit) const override {
+    if (index_is_lost) return absl::DataLossError("the index is damaged");
+    for (const auto& [id, location] : ids) {
+      if (!visit(location)) break;
+    }
+    return absl::OkStatus();
+  }
+  absl::Status ScanRequests(const std::function<bool(std::string_view, uint64_t)>& visit) const override {
+    if (index_is_lost) return absl::DataLossError("the index is damaged");
+    for (const auto& [request_key, position] : requests) {
+      if (!visit(request_key, position)) break;
+    }
+    return absl::OkStatus();
+  }
   absl::StatusOr<crypto::Hash> ReadNode(merkle::NodeId id) const override {
     const auto found = nodes.find({id.level, id.index});
     if (found == nodes.end()) return absl::DataLossError(absl::StrCat("node ", id.level, "/", id.index, " is lost"));

@@ -32,6 +32,7 @@ struct Faults {
   // Changes what is read.
   std::function<void(uint64_t position, std::string& entry)> on_read_entry;
   std::function<void(journal::StoredEntry& entry)> on_read;
+  std::function<void(merkle::NodeId id, crypto::Hash& hash)> on_read_node;
 
   std::mutex mutex;
   std::vector<size_t> group_sizes;
@@ -82,7 +83,19 @@ class FaultyJournal final : public journal::Journal {
     return journal_->FindRequest(key);
   }
   absl::StatusOr<std::vector<uint64_t>> RegistryPositions() const override { return journal_->RegistryPositions(); }
-  absl::StatusOr<crypto::Hash> ReadNode(merkle::NodeId id) const override { return journal_->ReadNode(id); }
+  absl::Status ScanIds(const std::function<bool(const journal::Location&)>& visit) const override {
+    return journal_->ScanIds(visit);
+  }
+  absl::Status ScanRequests(const std::function<bool(std::string_view, uint64_t)>& visit) const override {
+    return journal_->ScanRequests(visit);
+  }
+  absl::StatusOr<crypto::Hash> ReadNode(merkle::NodeId id) const override {
+    absl::StatusOr<crypto::Hash> hash = journal_->ReadNode(id);
+    if (hash.ok() && faults_->on_read_node != nullptr) {
+      faults_->on_read_node(id, *hash);
+    }
+    return hash;
+  }
   absl::Status StoreCheckpoint(std::string_view note) override {
     return faults_->drop_checkpoints ? absl::OkStatus() : journal_->StoreCheckpoint(note);
   }

@@ -136,6 +136,14 @@ Hash Tree::Root() const {
   return root;
 }
 
+std::vector<NodeId> NodesCompletedBy(uint64_t index) {
+  std::vector<NodeId> completed = {{0, index}};
+  for (uint64_t left = index; IsOdd(left); left >>= 1U) {
+    completed.push_back({static_cast<uint8_t>(completed.back().level + 1), left >> 1U});
+  }
+  return completed;
+}
+
 absl::StatusOr<Hash> RootAt(uint64_t size, const NodeReader& read_node) {
   if (absl::Status status = CheckSize(size); !status.ok()) return status;
   if (size == 0) return EmptyRoot();

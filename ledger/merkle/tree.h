@@ -52,6 +52,9 @@ class Tree {
   std::vector<Hash> peaks_;  // roots of the complete subtrees of the size's binary form, largest first
 };
 
+// The complete subtrees that end with the leaf at `index`, level 0 first: what appending that leaf completes.
+std::vector<NodeId> NodesCompletedBy(uint64_t index);
+
 // Root of the first `size` leaves of a tree whose nodes are kept at least that far.
 absl::StatusOr<Hash> RootAt(uint64_t size, const NodeReader& read_node);
 

@@ -117,6 +117,8 @@ class FakeJournal : public journal::Journal {
     return Unused();
   }
   absl::StatusOr<std::optional<uint64_t>> FindRequest(std::string_view) const override { return Unused(); }
+  absl::Status ScanIds(const std::function<bool(const journal::Location&)>&) const override { return Unused(); }
+  absl::Status ScanRequests(const std::function<bool(std::string_view, uint64_t)>&) const override { return Unused(); }
   absl::StatusOr<crypto::Hash> ReadNode(merkle::NodeId) const override { return Unused(); }
   absl::Status StoreCheckpoint(std::string_view) override { return Unused(); }
   absl::StatusOr<std::string> LoadCheckpoint() const override { return Unused(); }

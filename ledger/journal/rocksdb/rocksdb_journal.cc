@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -59,6 +60,33 @@ absl::Status ReadError(const rocksdb::Status& status, const std::string& what) {
   return status.IsNotFound() ? Damaged(what) : FromRocksDb(status, absl::StrCat("reading ", what));
 }
 
+StoredEntry ToStoredEntry(uint64_t position, EntryRecord record) {
+  StoredEntry entry;
+  entry.position = position;
+  entry.entry = std::move(record.entry);
+  entry.report_id = record.report_id;
+  entry.request_key = std::move(record.request_key);
+  entry.concerns_registry = record.concerns_registry;
+  return entry;
+}
+
+// Takes the `count` portions of the entry from where `rows` stands.
+absl::Status TakePortions(uint32_t count, rocksdb::Iterator& rows, StoredEntry& entry) {
+  // `count` was stored, so it is no reason to reserve memory for as many.
+  for (uint32_t index = 0; index < count; ++index, rows.Next()) {
+    const std::string what = absl::StrCat("portion ", index, " of entry ", entry.position);
+    if (!rows.Valid()) {
+      return ReadError(rows.status().ok() ? rocksdb::Status::NotFound() : rows.status(), what);
+    }
+    std::optional<StoredPortion> portion = DecodePortion(ToView(rows.value()));
+    if (ToView(rows.key()) != EncodePortionKey(entry.position, index) || !portion.has_value()) {
+      return Damaged(what);
+    }
+    entry.portions.push_back(*std::move(portion));
+  }
+  return absl::OkStatus();
+}
+
 class RocksDbJournal final : public Journal {
  public:
   RocksDbJournal(std::unique_ptr<rocksdb::DB> database, std::vector<rocksdb::ColumnFamilyHandle*> families)
@@ -89,12 +117,18 @@ class RocksDbJournal final : public Journal {
   absl::Status Append(uint64_t expected_size, const Group& group) override;
   absl::StatusOr<std::string> ReadEntry(uint64_t position) const override;
   absl::StatusOr<StoredEntry> Read(uint64_t position) const override;
+  absl::StatusOr<std::vector<StoredEntry>> ReadRange(uint64_t first, size_t max_entries,
+                                                     size_t max_bytes) const override;
   absl::StatusOr<StoredPortion> ReadPortion(uint64_t position, uint32_t portion_index) const override;
   absl::StatusOr<std::optional<Location>> Find(const Hash& id) const override;
   absl::StatusOr<std::vector<Location>> FindByPrefix(std::string_view hex_prefix, size_t limit) const override;
   absl::StatusOr<std::optional<uint64_t>> FindRequest(std::string_view request_key) const override;
   absl::StatusOr<std::vector<uint64_t>> RegistryPositions() const override;
+  absl::Status ScanIds(const std::function<bool(const Location&)>& visit) const override;
+  absl::Status ScanRequests(
+      const std::function<bool(std::string_view request_key, uint64_t position)>& visit) const override;
   absl::StatusOr<Hash> ReadNode(merkle::NodeId id) const override;
+  absl::StatusOr<std::vector<merkle::Node>> ReadNodesCompletedBy(uint64_t first, uint64_t end) const override;
   absl::Status StoreCheckpoint(std::string_view note) override;
   absl::StatusOr<std::string> LoadCheckpoint() const override;
 
@@ -104,7 +138,7 @@ class RocksDbJournal final : public Journal {
   absl::StatusOr<EntryRecord> ReadRecord(uint64_t position) const;
   absl::Status CheckPosition(uint64_t position) const;
   absl::Status ReadPortions(uint32_t count, StoredEntry& entry) const;
-  absl::StatusOr<std::vector<Location>> ScanIds(const std::string& first, const std::string& hex_prefix,
+  absl::StatusOr<std::vector<Location>> FindIds(const std::string& first, const std::string& hex_prefix,
                                                 size_t limit) const;
 
   std::unique_ptr<rocksdb::DB> database_;
@@ -232,16 +266,50 @@ absl::StatusOr<StoredEntry> RocksDbJournal::Read(uint64_t position) const {
   if (!record.ok()) {
     return record.status();
   }
-  StoredEntry entry;
-  entry.position = position;
-  entry.entry = std::move(record->entry);
-  entry.report_id = record->report_id;
-  entry.request_key = std::move(record->request_key);
-  entry.concerns_registry = record->concerns_registry;
-  if (absl::Status status = ReadPortions(record->portion_count, entry); !status.ok()) {
+  const uint32_t portion_count = record->portion_count;
+  StoredEntry entry = ToStoredEntry(position, *std::move(record));
+  if (absl::Status status = ReadPortions(portion_count, entry); !status.ok()) {
     return status;
   }
   return entry;
+}
+
+absl::StatusOr<std::vector<StoredEntry>> RocksDbJournal::ReadRange(uint64_t first, size_t max_entries,
+                                                                   size_t max_bytes) const {
+  if (absl::Status status = CheckPosition(first); !status.ok()) {
+    return status;
+  }
+  const uint64_t end = std::min<uint64_t>(Size(), first + max_entries);
+  const std::string end_key = EncodePosition(end);
+  const rocksdb::Slice upper_bound(end_key);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper_bound;
+  options.readahead_size = kReadAheadBytes;
+  const std::unique_ptr<rocksdb::Iterator> records(database_->NewIterator(options, families_[kEntries]));
+  const std::unique_ptr<rocksdb::Iterator> portions(database_->NewIterator(options, families_[kPortions]));
+  records->Seek(EncodePosition(first));
+  portions->Seek(EncodePortionKey(first, 0));
+  std::vector<StoredEntry> entries;
+  size_t bytes = 0;
+  for (uint64_t position = first; position < end && (entries.empty() || bytes < max_bytes); ++position) {
+    const std::string what = absl::StrCat("entry ", position);
+    if (!records->Valid()) {
+      return ReadError(records->status().ok() ? rocksdb::Status::NotFound() : records->status(), what);
+    }
+    std::optional<EntryRecord> record = DecodeEntry(ToView(records->value()));
+    if (ToView(records->key()) != EncodePosition(position) || !record.has_value()) {
+      return Damaged(what);
+    }
+    const uint32_t portion_count = record->portion_count;
+    StoredEntry entry = ToStoredEntry(position, *std::move(record));
+    if (absl::Status status = TakePortions(portion_count, *portions, entry); !status.ok()) {
+      return status;
+    }
+    bytes += StoredBytesOf(entry);
+    entries.push_back(std::move(entry));
+    records->Next();
+  }
+  return entries;
 }
 
 absl::Status RocksDbJournal::ReadPortions(uint32_t count, StoredEntry& entry) const {
@@ -252,19 +320,7 @@ absl::Status RocksDbJournal::ReadPortions(uint32_t count, StoredEntry& entry) co
   options.readahead_size = count > 64 ? kReadAheadBytes : 0;
   const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kPortions]));
   rows->Seek(EncodePortionKey(entry.position, 0));
-  // `count` was stored, so it is no reason to reserve memory for as many.
-  for (uint32_t index = 0; index < count; ++index, rows->Next()) {
-    const std::string what = absl::StrCat("portion ", index, " of entry ", entry.position);
-    if (!rows->Valid()) {
-      return ReadError(rows->status().ok() ? rocksdb::Status::NotFound() : rows->status(), what);
-    }
-    std::optional<StoredPortion> portion = DecodePortion(ToView(rows->value()));
-    if (ToView(rows->key()) != EncodePortionKey(entry.position, index) || !portion.has_value()) {
-      return Damaged(what);
-    }
-    entry.portions.push_back(*std::move(portion));
-  }
-  return absl::OkStatus();
+  return TakePortions(count, *rows, entry);
 }
 
 absl::StatusOr<StoredPortion> RocksDbJournal::ReadPortion(uint64_t position, uint32_t portion_index) const {
@@ -291,7 +347,7 @@ absl::StatusOr<StoredPortion> RocksDbJournal::ReadPortion(uint64_t position, uin
   return *std::move(portion);
 }
 
-absl::StatusOr<std::vector<Location>> RocksDbJournal::ScanIds(const std::string& first, const std::string& hex_prefix,
+absl::StatusOr<std::vector<Location>> RocksDbJournal::FindIds(const std::string& first, const std::string& hex_prefix,
                                                               size_t limit) const {
   rocksdb::ReadOptions options;
   options.total_order_seek = first.size() < crypto::Hash().size();
@@ -317,7 +373,7 @@ absl::StatusOr<std::vector<Location>> RocksDbJournal::ScanIds(const std::string&
 }
 
 absl::StatusOr<std::optional<Location>> RocksDbJournal::Find(const Hash& id) const {
-  const absl::StatusOr<std::vector<Location>> found = ScanIds(std::string(crypto::AsBytes(id)), crypto::ToHex(id), 1);
+  const absl::StatusOr<std::vector<Location>> found = FindIds(std::string(crypto::AsBytes(id)), crypto::ToHex(id), 1);
   if (!found.ok()) {
     return found.status();
   }
@@ -339,7 +395,7 @@ absl::StatusOr<std::vector<Location>> RocksDbJournal::FindByPrefix(std::string_v
   if (first->size() > crypto::Hash().size()) {
     return std::vector<Location>();
   }
-  return ScanIds(*first, prefix, limit);
+  return FindIds(*first, prefix, limit);
 }
 
 absl::StatusOr<std::optional<uint64_t>> RocksDbJournal::FindRequest(std::string_view request_key) const {
@@ -374,6 +430,68 @@ absl::StatusOr<std::vector<uint64_t>> RocksDbJournal::RegistryPositions() const 
     return FromRocksDb(rows->status(), "reading the index of entries that concern the registry");
   }
   return positions;
+}
+
+absl::Status RocksDbJournal::ScanIds(const std::function<bool(const Location&)>& visit) const {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  options.readahead_size = kReadAheadBytes;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kIds]));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const std::optional<Location> location = DecodeIdKey(ToView(rows->key()));
+    if (!location.has_value()) {
+      return Damaged(absl::StrCat("the row ", crypto::ToHex(ToView(rows->key())), " of the index of ids"));
+    }
+    if (!visit(*location)) {
+      return absl::OkStatus();
+    }
+  }
+  return FromRocksDb(rows->status(), "reading the index of ids");
+}
+
+absl::Status RocksDbJournal::ScanRequests(
+    const std::function<bool(std::string_view request_key, uint64_t position)>& visit) const {
+  rocksdb::ReadOptions options;
+  options.readahead_size = kReadAheadBytes;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kRequests]));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const std::optional<uint64_t> position = DecodePosition(ToView(rows->value()));
+    if (!position.has_value()) {
+      return Damaged(absl::StrCat("the index entry of request ", crypto::ToHex(ToView(rows->key()))));
+    }
+    if (!visit(ToView(rows->key()), *position)) {
+      return absl::OkStatus();
+    }
+  }
+  return FromRocksDb(rows->status(), "reading the index of requests");
+}
+
+absl::StatusOr<std::vector<merkle::Node>> RocksDbJournal::ReadNodesCompletedBy(uint64_t first, uint64_t end) const {
+  const std::string end_key = EncodePosition(end);
+  const rocksdb::Slice upper_bound(end_key);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper_bound;
+  options.readahead_size = kReadAheadBytes;
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kNodes]));
+  rows->Seek(EncodePosition(first));
+  std::vector<merkle::Node> nodes;
+  for (uint64_t position = first; position < end; ++position) {
+    for (const merkle::NodeId& id : merkle::NodesCompletedBy(position)) {
+      const std::string what = absl::StrCat("node ", id.index, " of level ", id.level, " of the tree");
+      if (!rows->Valid()) {
+        return ReadError(rows->status().ok() ? rocksdb::Status::NotFound() : rows->status(), what);
+      }
+      const absl::StatusOr<Hash> hash = crypto::HashFromBytes(ToView(rows->value()));
+      if (ToView(rows->key()) != EncodeNodeKey(id) || !hash.ok()) {
+        return Damaged(what);
+      }
+      nodes.push_back({id, *hash});
+      rows->Next();
+    }
+  }
+  return nodes;
 }
 
 absl::StatusOr<Hash> RocksDbJournal::ReadNode(merkle::NodeId id) const {

@@ -126,6 +126,60 @@ TEST_F(RocksDbJournalTest, KeepsWhatWasAppended) {
   }
 }
 
+TEST_F(RocksDbJournalTest, ReadsManyAsItReadsOne) {
+  const std::unique_ptr<Journal> journal = Open(OpenMode::kCreate);
+  ASSERT_NE(journal, nullptr);
+  AppendEntries(*journal, 21);
+  const absl::StatusOr<std::vector<StoredEntry>> all = journal->ReadRange(4, 10, size_t{1} << 20U);
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_THAT(*all, SizeIs(10));
+  for (uint64_t i = 0; i < all->size(); ++i) {
+    const absl::StatusOr<StoredEntry> one = journal->Read(4 + i);
+    ASSERT_TRUE(one.ok());
+    EXPECT_EQ((*all)[i].position, 4 + i);
+    EXPECT_EQ((*all)[i].entry, one->entry);
+    EXPECT_EQ((*all)[i].report_id, one->report_id);
+    EXPECT_EQ((*all)[i].request_key, one->request_key);
+    EXPECT_EQ((*all)[i].concerns_registry, one->concerns_registry);
+    ASSERT_THAT((*all)[i].portions, SizeIs(3));
+    EXPECT_EQ((*all)[i].portions[2].content, one->portions[2].content);
+  }
+  EXPECT_THAT(*journal->ReadRange(4, 10, 0), SizeIs(1)) << "always one";
+  EXPECT_THAT(*journal->ReadRange(19, 10, size_t{1} << 20U), SizeIs(2)) << "to the end";
+  EXPECT_TRUE(absl::IsNotFound(journal->ReadRange(21, 1, 1).status()));
+
+  const absl::StatusOr<std::vector<merkle::Node>> nodes = journal->ReadNodesCompletedBy(4, 21);
+  ASSERT_TRUE(nodes.ok()) << nodes.status();
+  // 17 leaves; entries 5, 7, 9, … 19 complete a pair, 7, 11, 15, 19 four, 7 and 15 eight, 15 sixteen.
+  EXPECT_THAT(*nodes, SizeIs(17 + 8 + 4 + 2 + 1));
+  for (const merkle::Node& node : *nodes) EXPECT_EQ(node.hash, NodeHashOf(node.id.level, node.id.index));
+  EXPECT_FALSE(journal->ReadNodesCompletedBy(20, 22).ok());
+}
+
+TEST_F(RocksDbJournalTest, ScansEveryRowOfTheIndexes) {
+  const std::unique_ptr<Journal> journal = Open(OpenMode::kCreate);
+  ASSERT_NE(journal, nullptr);
+  AppendEntries(*journal, 5);
+  std::vector<Hash> ids;
+  ASSERT_TRUE(journal
+                  ->ScanIds([&](const Location& location) {
+                    ids.push_back(location.id);
+                    return true;
+                  })
+                  .ok());
+  EXPECT_THAT(ids, SizeIs(5 * 4));
+  EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
+  std::vector<std::string> requests;
+  ASSERT_TRUE(journal
+                  ->ScanRequests([&](std::string_view key, uint64_t position) {
+                    EXPECT_EQ(key, Numbered("request", position));
+                    requests.emplace_back(key);
+                    return requests.size() < 4;
+                  })
+                  .ok());
+  EXPECT_THAT(requests, SizeIs(4)) << "false ends the scan";
+}
+
 TEST_F(RocksDbJournalTest, SaysWhatIsNotThere) {
   const std::unique_ptr<Journal> journal = Open(OpenMode::kCreate);
   EXPECT_EQ(journal->LoadCheckpoint().value(), "");
