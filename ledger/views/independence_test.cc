@@ -191,9 +191,9 @@ TEST(Independence, ThousandsOfSources) {
   EXPECT_EQ(ladder.Compute().independent_origins, (Range{2'999, 2'999}));
 
   Attributions quoted;
-  std::vector<uint32_t> papers;
-  for (int paper = 0; paper < 50; ++paper) {
-    papers.push_back(quoted.Named("paper " + std::to_string(paper)));
+  std::vector<uint32_t> papers(50);
+  for (size_t paper = 0; paper < papers.size(); ++paper) {
+    papers[paper] = quoted.Named("paper " + std::to_string(paper));
   }
   for (int origin = 0; origin < 3'000; ++origin) {
     const uint32_t source = origin % 2 == 0 ? quoted.Named("o" + std::to_string(origin), std::to_string(origin / 2))
