@@ -1,5 +1,4 @@
 // The built `sworn` as a user runs it, on the example of the design: record, ask, retract, prove, verify, audit, serve.
-#include <array>
 #include <map>
 
 #include "tests/command_line.h"
