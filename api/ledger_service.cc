@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "api/checkpoint_answers.h"
+#include "api/entry_reader.h"
 #include "api/entry_summary.h"
 #include "api/page_token.h"
 #include "api/pending_append.h"
@@ -172,6 +174,38 @@ grpc::ServerUnaryReactor* LedgerService::ProvePortion(grpc::CallbackServerContex
                                                       v1::ProvePortionResponse* response) {
   return RunOnPool<v1::ProvePortionResponse>(workers_, default_deadline_, context, response,
                                              [this, request](const UnaryCall&) { return Prove(log_, request->id()); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetConsistencyProof(grpc::CallbackServerContext* context,
+                                                             const v1::GetConsistencyProofRequest* request,
+                                                             v1::GetConsistencyProofResponse* response) {
+  return RunOnPool<v1::GetConsistencyProofResponse>(
+      workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall&) { return AnswerConsistency(log_, *request); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::AddTimestamp(grpc::CallbackServerContext* context,
+                                                      const v1::AddTimestampRequest* request,
+                                                      v1::AddTimestampResponse* response) {
+  return RunOnPool<v1::AddTimestampResponse>(
+      workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall&) { return AnswerAddTimestamp(log_, *request); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::ListTimestamps(grpc::CallbackServerContext* context,
+                                                        const v1::ListTimestampsRequest* request,
+                                                        v1::ListTimestampsResponse* response) {
+  return RunOnPool<v1::ListTimestampsResponse>(
+      workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall&) { return AnswerListTimestamps(log_, *request); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::ReadEntries(grpc::CallbackServerContext* context,
+                                                     const v1::ReadEntriesRequest* request,
+                                                     v1::ReadEntriesResponse* response) {
+  return RunOnPool<v1::ReadEntriesResponse>(
+      workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall& call) { return AnswerReadEntries(log_, *request, call); });
 }
 
 }  // namespace sworn::api

@@ -30,6 +30,16 @@ class LedgerService : public v1::LedgerService::CallbackService {
                                       v1::GetRecordResponse* response) override;
   grpc::ServerUnaryReactor* ProvePortion(grpc::CallbackServerContext* context, const v1::ProvePortionRequest* request,
                                          v1::ProvePortionResponse* response) override;
+  grpc::ServerUnaryReactor* GetConsistencyProof(grpc::CallbackServerContext* context,
+                                                const v1::GetConsistencyProofRequest* request,
+                                                v1::GetConsistencyProofResponse* response) override;
+  grpc::ServerUnaryReactor* AddTimestamp(grpc::CallbackServerContext* context, const v1::AddTimestampRequest* request,
+                                         v1::AddTimestampResponse* response) override;
+  grpc::ServerUnaryReactor* ListTimestamps(grpc::CallbackServerContext* context,
+                                           const v1::ListTimestampsRequest* request,
+                                           v1::ListTimestampsResponse* response) override;
+  grpc::ServerUnaryReactor* ReadEntries(grpc::CallbackServerContext* context, const v1::ReadEntriesRequest* request,
+                                        v1::ReadEntriesResponse* response) override;
 
  private:
   log::Log& log_;

@@ -84,6 +84,7 @@ absl::StatusOr<std::unique_ptr<log::Log>> OpenLog(const log::LedgerDirectory& di
   absl::StatusOr<std::unique_ptr<journal::Journal>> journal =
       journal::OpenRocksDbJournal(directory.journal_path(), journal::OpenMode::kWrite);
   if (!journal.ok()) return journal.status();
+  options.timestamps_path = directory.timestamps_path();
   options.on_recorded = [&relay, also = std::move(options.on_recorded)](uint64_t size) {
     relay.OnRecorded(size);
     if (also) also(size);
