@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "ledger/crypto/ml_dsa.h"
 #include "ledger/merkle/text.h"
 
 namespace sworn::merkle {
@@ -25,6 +26,14 @@ constexpr const char* kGoKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfs
 constexpr const char* kGoNote =
     "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n"
     "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+
+// The example a note begins with in c2sp.org/signed-note. Its key is not given, so it can be read but not verified.
+constexpr const char* kPoem =
+    "Ognuno sta solo sul cuor della terra\ntrafitto da un raggio di sole:\n\ned è subito sera.\n\n"
+    "— quasimodo.example/salvatore "
+    "NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n";
+
+using Type = VerifierKey::Type;
 
 struct Signer {
   explicit Signer(const std::string& name)
@@ -82,6 +91,66 @@ TEST(VerifierKey, IsMadeForGoodNamesAndEd25519Only) {
   }
   const auto other = crypto::PrivateKey::Generate(v1::Signature::ECDSA_P256_SHA256).value();
   EXPECT_FALSE(VerifierKey::Make("name", other.public_key()).ok());
+}
+
+// The key of RFC 8032, section 7.1, test 1; the key ids were computed with another implementation.
+TEST(VerifierKey, OneKeyHasAnIdForEachType) {
+  const std::string note_key = "witness.example.com/w1+92898dc2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+  const std::string cosignature_key = "witness.example.com/w1+7e6f4aaa+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+  const auto note = VerifierKey::ParseAnyType(note_key);
+  const auto cosignature = VerifierKey::ParseAnyType(cosignature_key);
+  ASSERT_TRUE(note.ok() && cosignature.ok()) << note.status() << cosignature.status();
+  EXPECT_EQ(note->type(), Type::kEd25519);
+  EXPECT_EQ(cosignature->type(), Type::kEd25519Cosignature);
+  EXPECT_EQ(note->raw_key(), cosignature->raw_key());
+  EXPECT_EQ(note->key().key_id(), cosignature->key().key_id());
+  EXPECT_EQ(note->ToString(), note_key);
+  EXPECT_EQ(cosignature->ToString(), cosignature_key);
+}
+
+TEST(VerifierKey, MlDsa44IsReadAndWrittenWithoutOpenSsl) {
+  std::string raw;
+  for (size_t at = 0; at < crypto::kMlDsa44PublicKeyBytes; ++at) raw.push_back(static_cast<char>(at % 256));
+  const std::string text = absl::StrCat("witness.example.com/w1+c960e418+", EncodeBase64("\x06" + raw));
+  const auto key = VerifierKey::ParseAnyType(text);
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->type(), Type::kMlDsa44Cosignature);
+  EXPECT_EQ(key->raw_key(), raw);
+  EXPECT_EQ(key->key_hash(), 0xc960e418U);
+  EXPECT_EQ(key->ToString(), text);
+  EXPECT_EQ(VerifierKey::Make("witness.example.com/w1", Type::kMlDsa44Cosignature, raw)->ToString(), text);
+  for (const std::string& other : {std::string(), raw + "x", raw.substr(1), raw.substr(0, 32)}) {
+    EXPECT_FALSE(VerifierKey::Make("w", Type::kMlDsa44Cosignature, other).ok()) << other.size();
+  }
+}
+
+// So that whoever needs the key of a log is not handed that of a witness.
+TEST(VerifierKey, OfAWitnessIsNoneThatSignsNotes) {
+  const Signer signer("w");
+  const std::string raw = signer.verifier.raw_key();
+  const VerifierKey witness = VerifierKey::Make("w", Type::kEd25519Cosignature, raw).value();
+  const VerifierKey ml_dsa =
+      VerifierKey::Make("w", Type::kMlDsa44Cosignature, std::string(crypto::kMlDsa44PublicKeyBytes, 'k')).value();
+  for (const VerifierKey& key : {witness, ml_dsa}) {
+    EXPECT_EQ(VerifierKey::Parse(key.ToString()).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_FALSE(SignNote("text\n", key, signer.key).ok());
+  }
+  // Not even a signature over the text itself, under the witness's key id, makes it one.
+  const std::string line = FormatSignatureLine({"w", witness.key_hash(), signer.key.Sign("text\n").value()});
+  EXPECT_FALSE(OpenNote(absl::StrCat("text\n\n", line), {witness, ml_dsa}).ok());
+  const std::string signed_by_both = SignNote("text\n", signer.verifier, signer.key).value() + line;
+  EXPECT_EQ(OpenNote(signed_by_both, {witness, signer.verifier})->signatures.size(), 1U);
+}
+
+TEST(Note, PoemIsRead) {
+  const auto note = ParseNote(kPoem);
+  ASSERT_TRUE(note.ok()) << note.status();
+  EXPECT_EQ(note->text, "Ognuno sta solo sul cuor della terra\ntrafitto da un raggio di sole:\n\ned è subito sera.\n");
+  ASSERT_EQ(note->signatures.size(), 1U);
+  EXPECT_EQ(note->signatures[0].name, "quasimodo.example/salvatore");
+  EXPECT_EQ(note->signatures[0].key_hash, 0x367ba04bU);
+  EXPECT_EQ(note->signatures[0].signature.size(), 64U);
+  EXPECT_EQ(absl::StrCat(note->text, "\n", FormatSignatureLine(note->signatures[0])), kPoem);
 }
 
 TEST(Note, ExamplesVerify) {

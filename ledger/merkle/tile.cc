@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "ledger/merkle/big_endian.h"
 #include "ledger/merkle/text.h"
 
 namespace sworn::merkle {
@@ -17,6 +18,7 @@ constexpr std::string_view kEntries = "entries";
 constexpr std::string_view kPartialMark = ".p/";
 constexpr size_t kDigitsPerElement = 3;
 constexpr size_t kMaxPathBytes = 64;  // more than the longest path of any 64-bit index
+constexpr size_t kLengthBytes = 2;
 constexpr uint64_t kMaxEntryBytes = UINT16_MAX;
 constexpr unsigned kLevelsPerTile = 8;  // 2^8 hashes
 
@@ -193,9 +195,7 @@ absl::StatusOr<std::string> FormatEntryBundle(absl::Span<const std::string> entr
       return absl::InvalidArgumentError(
           absl::StrCat("an entry of ", entry.size(), " bytes is too long for an entry bundle (65,535)"));
     }
-    bundle.push_back(static_cast<char>(entry.size() >> 8U));
-    bundle.push_back(static_cast<char>(entry.size() & 0xFFU));
-    bundle.append(entry);
+    bundle.append(EncodeBigEndian(entry.size(), kLengthBytes)).append(entry);
   }
   return bundle;
 }
@@ -206,9 +206,9 @@ absl::StatusOr<std::vector<std::string>> ParseEntryBundle(std::string_view bundl
   while (!bundle.empty()) {
     const std::string which = absl::StrCat("not an entry bundle: entry ", entries.size());
     if (entries.size() == kTileWidth) return absl::InvalidArgumentError("not an entry bundle: it has over 256 entries");
-    if (bundle.size() < 2) return absl::InvalidArgumentError(absl::StrCat(which, " ends within its length"));
-    const size_t length = size_t{static_cast<unsigned char>(bundle[0])} << 8U | static_cast<unsigned char>(bundle[1]);
-    bundle.remove_prefix(2);
+    if (bundle.size() < kLengthBytes) return absl::InvalidArgumentError(absl::StrCat(which, " ends within its length"));
+    const uint64_t length = DecodeBigEndian(bundle.substr(0, kLengthBytes));
+    bundle.remove_prefix(kLengthBytes);
     if (bundle.size() < length) {
       return absl::InvalidArgumentError(
           absl::StrCat(which, " has ", bundle.size(), " of the ", length, " bytes it should have"));
