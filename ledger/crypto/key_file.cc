@@ -81,8 +81,7 @@ absl::Status CheckFile(const File& file, const std::string& path, Access access)
   if (::fstat(file.descriptor(), &about) != 0) return SystemError("examine", path);
   if (!S_ISREG(about.st_mode)) return absl::InvalidArgumentError(absl::StrCat(path, " is not a regular file"));
   if (access == Access::kOwnerOnly && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("others can use the private key in ", path, "; run: chmod 600 ", path));
+    return absl::PermissionDeniedError(absl::StrCat("others can read the secret in ", path, "; run: chmod 600 ", path));
   }
   return absl::OkStatus();
 }
@@ -139,6 +138,14 @@ absl::StatusOr<bool> KeyFileIsEncrypted(const std::string& path) {
   if (pem->view().starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----")) return true;
   if (pem->view().starts_with("-----BEGIN PRIVATE KEY-----")) return false;
   return absl::InvalidArgumentError(absl::StrCat(path, " holds no PKCS#8 private key in PEM"));
+}
+
+absl::StatusOr<Secret> ReadSecretLine(const std::string& path) {
+  const absl::StatusOr<Secret> text = ReadFile(path, Access::kOwnerOnly);
+  if (!text.ok()) return text.status();
+  std::string line(text->view().substr(0, text->view().find_first_of("\r\n")));
+  if (line.empty()) return absl::FailedPreconditionError(absl::StrCat("the first line of ", path, " is empty"));
+  return Secret(std::move(line));
 }
 
 absl::StatusOr<PublicKey> ReadPublicKeyFile(const std::string& path) {

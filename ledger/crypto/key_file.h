@@ -21,6 +21,9 @@ absl::StatusOr<PrivateKey> ReadKeyFile(const std::string& path, const Secret& pa
 // Whether the PEM file is encrypted, so that a caller knows to ask for a passphrase.
 absl::StatusOr<bool> KeyFileIsEncrypted(const std::string& path);
 
+// The first line of a file, as a PIN is kept. PermissionDenied as ReadKeyFile; FailedPrecondition where it is empty.
+absl::StatusOr<Secret> ReadSecretLine(const std::string& path);
+
 // A PEM SubjectPublicKeyInfo file.
 absl::StatusOr<PublicKey> ReadPublicKeyFile(const std::string& path);
 
