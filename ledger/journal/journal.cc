@@ -44,4 +44,8 @@ absl::StatusOr<std::vector<merkle::Node>> Journal::ReadNodesCompletedBy(uint64_t
   return nodes;
 }
 
+absl::Status Journal::CopyTo(const std::string& /*directory*/) const {
+  return absl::UnimplementedError("the storage of this journal cannot be copied while it is in use");
+}
+
 }  // namespace sworn::journal

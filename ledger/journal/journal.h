@@ -108,6 +108,11 @@ class Journal {
   // log after a power cut, never newer.
   virtual absl::Status StoreCheckpoint(std::string_view note) = 0;
   virtual absl::StatusOr<std::string> LoadCheckpoint() const = 0;
+
+  // Makes a durable copy in `directory`, which must not exist and whose parent must: a journal of its own that holds
+  // everything appended before this call, and perhaps some groups appended during it. On the same file system it shares
+  // unchanging files with this journal by hard links. Unimplemented unless the storage has a way to do so.
+  virtual absl::Status CopyTo(const std::string& directory) const;
 };
 
 }  // namespace sworn::journal

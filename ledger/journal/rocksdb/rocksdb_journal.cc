@@ -1,6 +1,7 @@
 #include "ledger/journal/rocksdb/rocksdb_journal.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -16,49 +17,19 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "ledger/journal/rocksdb/journal_database.h"
 #include "ledger/journal/rocksdb/record_encoding.h"
-#include "ledger/journal/rocksdb/rocksdb_options.h"
 #include "ledger/journal/rocksdb/rocksdb_status.h"
 #include "ledger/model/refusal.h"
 
 namespace sworn::journal {
 namespace {
 
-constexpr size_t kBlockCacheBytes = size_t{64} << 20U;
-constexpr size_t kAllWriteBufferBytes = size_t{32} << 20U;
-// Replayed at the opening after a crash, which must not take long.
-constexpr size_t kMaxLogBytes = size_t{24} << 20U;
 constexpr size_t kReadAheadBytes = size_t{256} << 10U;
-constexpr int kMaxReadOnlyAttempts = 5;
-constexpr std::string_view kCheckpointKey = "checkpoint";
-
-// Column families, in the order of their handles. Keys of entries, portions, nodes and registry positions ascend with
-// the log, so that their files never overlap and large values are not rewritten by compaction.
-enum Family : size_t {
-  kMeta,      // "checkpoint" -> note; the default family
-  kEntries,   // position -> entry record
-  kPortions,  // position, index -> portion record
-  kNodes,     // position of the last leaf below, level -> hash
-  kIds,       // id, position, portion index + 1 (0 for the report) -> nothing
-  kRequests,  // author key id, request id -> position
-  kRegistry,  // position -> nothing
-  kFamilyCount,
-};
-constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"default", "entries",  "portions", "nodes",
-                                                                "ids",     "requests", "registry"};
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
-absl::Status Damaged(const std::string& what) {
-  return model::Refuse(v1::Refusal::DAMAGED, absl::StrCat(what, " is damaged or missing in the journal's storage"));
-}
-
-// DataLoss naming `what`, whether it could not be read or is not there although it must be.
-absl::Status ReadError(const rocksdb::Status& status, const std::string& what) {
-  return status.IsNotFound() ? Damaged(what) : FromRocksDb(status, absl::StrCat("reading ", what));
-}
 
 StoredEntry ToStoredEntry(uint64_t position, EntryRecord record) {
   StoredEntry entry;
@@ -80,7 +51,7 @@ absl::Status TakePortions(uint32_t count, rocksdb::Iterator& rows, StoredEntry& 
     }
     std::optional<StoredPortion> portion = DecodePortion(ToView(rows.value()));
     if (ToView(rows.key()) != EncodePortionKey(entry.position, index) || !portion.has_value()) {
-      return Damaged(what);
+      return DamagedInStorage(what);
     }
     entry.portions.push_back(*std::move(portion));
   }
@@ -89,28 +60,7 @@ absl::Status TakePortions(uint32_t count, rocksdb::Iterator& rows, StoredEntry& 
 
 class RocksDbJournal final : public Journal {
  public:
-  RocksDbJournal(std::unique_ptr<rocksdb::DB> database, std::vector<rocksdb::ColumnFamilyHandle*> families)
-      : database_(std::move(database)), families_(std::move(families)) {}
-
-  ~RocksDbJournal() override {
-    FlushBeforeClose(*database_, families_);
-    for (rocksdb::ColumnFamilyHandle* const family : families_) {
-      database_->DestroyColumnFamilyHandle(family);
-    }
-  }
-
-  RocksDbJournal(const RocksDbJournal&) = delete;
-  RocksDbJournal& operator=(const RocksDbJournal&) = delete;
-  RocksDbJournal(RocksDbJournal&&) = delete;
-  RocksDbJournal& operator=(RocksDbJournal&&) = delete;
-
-  absl::Status LoadSize() {
-    const absl::StatusOr<uint64_t> size = StoredSize();
-    if (size.ok()) {
-      size_.store(*size, std::memory_order_release);
-    }
-    return size.status();
-  }
+  RocksDbJournal(JournalDatabase database, uint64_t size) : database_(std::move(database)), size_(size) {}
 
   uint64_t Size() const override { return size_.load(std::memory_order_acquire); }
 
@@ -131,9 +81,9 @@ class RocksDbJournal final : public Journal {
   absl::StatusOr<std::vector<merkle::Node>> ReadNodesCompletedBy(uint64_t first, uint64_t end) const override;
   absl::Status StoreCheckpoint(std::string_view note) override;
   absl::StatusOr<std::string> LoadCheckpoint() const override;
+  absl::Status CopyTo(const std::string& directory) const override;
 
  private:
-  absl::StatusOr<uint64_t> StoredSize() const;
   absl::Status CheckAppend(uint64_t expected_size, const Group& group) const;
   absl::StatusOr<EntryRecord> ReadRecord(uint64_t position) const;
   absl::Status CheckPosition(uint64_t position) const;
@@ -141,29 +91,11 @@ class RocksDbJournal final : public Journal {
   absl::StatusOr<std::vector<Location>> FindIds(const std::string& first, const std::string& hex_prefix,
                                                 size_t limit) const;
 
-  std::unique_ptr<rocksdb::DB> database_;
-  std::vector<rocksdb::ColumnFamilyHandle*> families_;
-  std::atomic<uint64_t> size_{0};
+  const JournalDatabase database_;
+  std::atomic<uint64_t> size_;
   // A write failed: whether it is on disk is unknown, so nothing may be written after it.
   std::atomic<bool> failed_{false};
 };
-
-// One past the last entry.
-absl::StatusOr<uint64_t> RocksDbJournal::StoredSize() const {
-  const std::unique_ptr<rocksdb::Iterator> entries(database_->NewIterator(rocksdb::ReadOptions(), families_[kEntries]));
-  entries->SeekToLast();
-  if (!entries->Valid()) {
-    if (!entries->status().ok()) {
-      return FromRocksDb(entries->status(), "reading the last entry");
-    }
-    return 0;
-  }
-  const std::optional<uint64_t> last = DecodePosition(ToView(entries->key()));
-  if (!last.has_value()) {
-    return Damaged("the key of the last entry");
-  }
-  return *last + 1;
-}
 
 absl::Status RocksDbJournal::CheckAppend(uint64_t expected_size, const Group& group) const {
   if (failed_.load()) {
@@ -183,7 +115,7 @@ absl::Status RocksDbJournal::CheckAppend(uint64_t expected_size, const Group& gr
           absl::StrCat("the request key of entry ", entry.position, " is longer than ", kMaxRequestKeyBytes, " bytes"));
     }
   }
-  const absl::StatusOr<uint64_t> stored_size = StoredSize();
+  const absl::StatusOr<uint64_t> stored_size = database_.StoredSize();
   if (!stored_size.ok()) {
     return stored_size.status();
   }
@@ -201,20 +133,20 @@ absl::Status RocksDbJournal::Append(uint64_t expected_size, const Group& group) 
   rocksdb::WriteBatch batch;
   for (const StoredEntry& entry : group.entries) {
     const std::string position = EncodePosition(entry.position);
-    batch.Put(families_[kEntries], position, EncodeEntry(entry));
-    batch.Put(families_[kIds], EncodeIdKey(entry.report_id, entry.position, 0), rocksdb::Slice());
-    batch.Put(families_[kRequests], entry.request_key, position);
+    batch.Put(database_[kEntries], position, EncodeEntry(entry));
+    batch.Put(database_[kIds], EncodeIdKey(entry.report_id, entry.position, 0), rocksdb::Slice());
+    batch.Put(database_[kRequests], entry.request_key, position);
     if (entry.concerns_registry) {
-      batch.Put(families_[kRegistry], position, rocksdb::Slice());
+      batch.Put(database_[kRegistry], position, rocksdb::Slice());
     }
     for (uint32_t index = 0; index < entry.portions.size(); ++index) {
       const StoredPortion& portion = entry.portions[index];
-      batch.Put(families_[kPortions], EncodePortionKey(entry.position, index), EncodePortion(portion));
-      batch.Put(families_[kIds], EncodeIdKey(portion.id, entry.position, index + 1), rocksdb::Slice());
+      batch.Put(database_[kPortions], EncodePortionKey(entry.position, index), EncodePortion(portion));
+      batch.Put(database_[kIds], EncodeIdKey(portion.id, entry.position, index + 1), rocksdb::Slice());
     }
   }
   for (const merkle::Node& node : group.nodes) {
-    batch.Put(families_[kNodes], EncodeNodeKey(node.id), ToSlice(crypto::AsBytes(node.hash)));
+    batch.Put(database_[kNodes], EncodeNodeKey(node.id), ToSlice(crypto::AsBytes(node.hash)));
   }
   rocksdb::WriteOptions options;
   options.sync = true;
@@ -242,13 +174,13 @@ absl::StatusOr<EntryRecord> RocksDbJournal::ReadRecord(uint64_t position) const 
   const std::string what = absl::StrCat("entry ", position);
   std::string value;
   const rocksdb::Status status =
-      database_->Get(rocksdb::ReadOptions(), families_[kEntries], EncodePosition(position), &value);
+      database_->Get(rocksdb::ReadOptions(), database_[kEntries], EncodePosition(position), &value);
   if (!status.ok()) {
     return ReadError(status, what);
   }
   std::optional<EntryRecord> record = DecodeEntry(value);
   if (!record.has_value()) {
-    return Damaged(what);
+    return DamagedInStorage(what);
   }
   return *std::move(record);
 }
@@ -285,8 +217,8 @@ absl::StatusOr<std::vector<StoredEntry>> RocksDbJournal::ReadRange(uint64_t firs
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper_bound;
   options.readahead_size = kReadAheadBytes;
-  const std::unique_ptr<rocksdb::Iterator> records(database_->NewIterator(options, families_[kEntries]));
-  const std::unique_ptr<rocksdb::Iterator> portions(database_->NewIterator(options, families_[kPortions]));
+  const std::unique_ptr<rocksdb::Iterator> records(database_->NewIterator(options, database_[kEntries]));
+  const std::unique_ptr<rocksdb::Iterator> portions(database_->NewIterator(options, database_[kPortions]));
   records->Seek(EncodePosition(first));
   portions->Seek(EncodePortionKey(first, 0));
   std::vector<StoredEntry> entries;
@@ -298,7 +230,7 @@ absl::StatusOr<std::vector<StoredEntry>> RocksDbJournal::ReadRange(uint64_t firs
     }
     std::optional<EntryRecord> record = DecodeEntry(ToView(records->value()));
     if (ToView(records->key()) != EncodePosition(position) || !record.has_value()) {
-      return Damaged(what);
+      return DamagedInStorage(what);
     }
     const uint32_t portion_count = record->portion_count;
     StoredEntry entry = ToStoredEntry(position, *std::move(record));
@@ -318,7 +250,7 @@ absl::Status RocksDbJournal::ReadPortions(uint32_t count, StoredEntry& entry) co
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper_bound;
   options.readahead_size = count > 64 ? kReadAheadBytes : 0;
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kPortions]));
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, database_[kPortions]));
   rows->Seek(EncodePortionKey(entry.position, 0));
   return TakePortions(count, *rows, entry);
 }
@@ -327,7 +259,7 @@ absl::StatusOr<StoredPortion> RocksDbJournal::ReadPortion(uint64_t position, uin
   const std::string what = absl::StrCat("portion ", portion_index, " of entry ", position);
   std::string value;
   const rocksdb::Status status =
-      database_->Get(rocksdb::ReadOptions(), families_[kPortions], EncodePortionKey(position, portion_index), &value);
+      database_->Get(rocksdb::ReadOptions(), database_[kPortions], EncodePortionKey(position, portion_index), &value);
   if (status.IsNotFound()) {
     // Whether it is missing or was never there is said by the entry.
     const absl::StatusOr<EntryRecord> record = ReadRecord(position);
@@ -335,14 +267,14 @@ absl::StatusOr<StoredPortion> RocksDbJournal::ReadPortion(uint64_t position, uin
       return model::Refuse(v1::Refusal::NOT_FOUND, absl::StrCat("no portion ", portion_index, " at position ", position,
                                                                 ": it has ", record->portion_count, " portions"));
     }
-    return record.ok() ? Damaged(what) : record.status();
+    return record.ok() ? DamagedInStorage(what) : record.status();
   }
   if (!status.ok()) {
     return ReadError(status, what);
   }
   std::optional<StoredPortion> portion = DecodePortion(value);
   if (!portion.has_value()) {
-    return Damaged(what);
+    return DamagedInStorage(what);
   }
   return *std::move(portion);
 }
@@ -351,12 +283,12 @@ absl::StatusOr<std::vector<Location>> RocksDbJournal::FindIds(const std::string&
                                                               size_t limit) const {
   rocksdb::ReadOptions options;
   options.total_order_seek = first.size() < crypto::Hash().size();
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kIds]));
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, database_[kIds]));
   std::vector<Location> found;
   for (rows->Seek(first); rows->Valid() && found.size() < limit; rows->Next()) {
     const std::optional<Location> location = DecodeIdKey(ToView(rows->key()));
     if (!location.has_value()) {
-      return Damaged(absl::StrCat("the index entry of an id beginning with ", hex_prefix));
+      return DamagedInStorage(absl::StrCat("the index entry of an id beginning with ", hex_prefix));
     }
     if (!absl::StartsWith(crypto::ToHex(location->id), hex_prefix)) {
       break;
@@ -401,7 +333,7 @@ absl::StatusOr<std::vector<Location>> RocksDbJournal::FindByPrefix(std::string_v
 absl::StatusOr<std::optional<uint64_t>> RocksDbJournal::FindRequest(std::string_view request_key) const {
   std::string value;
   const rocksdb::Status status =
-      database_->Get(rocksdb::ReadOptions(), families_[kRequests], ToSlice(request_key), &value);
+      database_->Get(rocksdb::ReadOptions(), database_[kRequests], ToSlice(request_key), &value);
   if (status.IsNotFound()) {
     return std::nullopt;
   }
@@ -411,18 +343,18 @@ absl::StatusOr<std::optional<uint64_t>> RocksDbJournal::FindRequest(std::string_
   }
   const std::optional<uint64_t> position = DecodePosition(value);
   if (!position.has_value()) {
-    return Damaged(what);
+    return DamagedInStorage(what);
   }
   return position;
 }
 
 absl::StatusOr<std::vector<uint64_t>> RocksDbJournal::RegistryPositions() const {
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(rocksdb::ReadOptions(), families_[kRegistry]));
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(rocksdb::ReadOptions(), database_[kRegistry]));
   std::vector<uint64_t> positions;
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     const std::optional<uint64_t> position = DecodePosition(ToView(rows->key()));
     if (!position.has_value()) {
-      return Damaged("the index of entries that concern the registry");
+      return DamagedInStorage("the index of entries that concern the registry");
     }
     positions.push_back(*position);
   }
@@ -437,11 +369,11 @@ absl::Status RocksDbJournal::ScanIds(const std::function<bool(const Location&)>&
   options.total_order_seek = true;
   options.readahead_size = kReadAheadBytes;
   options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kIds]));
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, database_[kIds]));
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     const std::optional<Location> location = DecodeIdKey(ToView(rows->key()));
     if (!location.has_value()) {
-      return Damaged(absl::StrCat("the row ", crypto::ToHex(ToView(rows->key())), " of the index of ids"));
+      return DamagedInStorage(absl::StrCat("the row ", crypto::ToHex(ToView(rows->key())), " of the index of ids"));
     }
     if (!visit(*location)) {
       return absl::OkStatus();
@@ -455,11 +387,11 @@ absl::Status RocksDbJournal::ScanRequests(
   rocksdb::ReadOptions options;
   options.readahead_size = kReadAheadBytes;
   options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kRequests]));
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, database_[kRequests]));
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     const std::optional<uint64_t> position = DecodePosition(ToView(rows->value()));
     if (!position.has_value()) {
-      return Damaged(absl::StrCat("the index entry of request ", crypto::ToHex(ToView(rows->key()))));
+      return DamagedInStorage(absl::StrCat("the index entry of request ", crypto::ToHex(ToView(rows->key()))));
     }
     if (!visit(ToView(rows->key()), *position)) {
       return absl::OkStatus();
@@ -474,7 +406,7 @@ absl::StatusOr<std::vector<merkle::Node>> RocksDbJournal::ReadNodesCompletedBy(u
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper_bound;
   options.readahead_size = kReadAheadBytes;
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, families_[kNodes]));
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, database_[kNodes]));
   rows->Seek(EncodePosition(first));
   std::vector<merkle::Node> nodes;
   for (uint64_t position = first; position < end; ++position) {
@@ -485,7 +417,7 @@ absl::StatusOr<std::vector<merkle::Node>> RocksDbJournal::ReadNodesCompletedBy(u
       }
       const absl::StatusOr<Hash> hash = crypto::HashFromBytes(ToView(rows->value()));
       if (ToView(rows->key()) != EncodeNodeKey(id) || !hash.ok()) {
-        return Damaged(what);
+        return DamagedInStorage(what);
       }
       nodes.push_back({id, *hash});
       rows->Next();
@@ -497,7 +429,7 @@ absl::StatusOr<std::vector<merkle::Node>> RocksDbJournal::ReadNodesCompletedBy(u
 absl::StatusOr<Hash> RocksDbJournal::ReadNode(merkle::NodeId id) const {
   const std::string what = absl::StrCat("node ", id.index, " of level ", id.level, " of the tree");
   std::string value;
-  const rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), families_[kNodes], EncodeNodeKey(id), &value);
+  const rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), database_[kNodes], EncodeNodeKey(id), &value);
   if (status.IsNotFound() && LastLeafBelow(id) >= Size()) {
     return model::Refuse(v1::Refusal::NOT_FOUND, absl::StrCat(what, " is not complete yet"));
   }
@@ -505,21 +437,20 @@ absl::StatusOr<Hash> RocksDbJournal::ReadNode(merkle::NodeId id) const {
     return ReadError(status, what);
   }
   const absl::StatusOr<Hash> hash = crypto::HashFromBytes(value);
-  return hash.ok() ? hash : Damaged(what);
+  return hash.ok() ? hash : DamagedInStorage(what);
 }
 
 absl::Status RocksDbJournal::StoreCheckpoint(std::string_view note) {
   if (failed_.load()) {
     return absl::FailedPreconditionError("an earlier write to the journal failed; open the ledger again");
   }
-  return FromRocksDb(database_->Put(rocksdb::WriteOptions(), families_[kMeta], ToSlice(kCheckpointKey), ToSlice(note)),
+  return FromRocksDb(database_->Put(rocksdb::WriteOptions(), database_[kMeta], kCheckpointKey, ToSlice(note)),
                      "storing the checkpoint");
 }
 
 absl::StatusOr<std::string> RocksDbJournal::LoadCheckpoint() const {
   std::string note;
-  const rocksdb::Status status =
-      database_->Get(rocksdb::ReadOptions(), families_[kMeta], ToSlice(kCheckpointKey), &note);
+  const rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), database_[kMeta], kCheckpointKey, &note);
   if (status.IsNotFound()) {
     return std::string();
   }
@@ -529,83 +460,41 @@ absl::StatusOr<std::string> RocksDbJournal::LoadCheckpoint() const {
   return note;
 }
 
-rocksdb::DBOptions DatabaseOptions(OpenMode mode, std::shared_ptr<WarningCollector> warnings) {
-  rocksdb::DBOptions options = BoundedDatabaseOptions(std::move(warnings));
-  options.db_write_buffer_size = kAllWriteBufferBytes;
-  options.max_total_wal_size = kMaxLogBytes;
-  // A torn tail belongs to a group that was never acknowledged; anything else that does not verify is an error.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.create_if_missing = mode == OpenMode::kCreate;
-  options.error_if_exists = mode == OpenMode::kCreate;
-  options.create_missing_column_families = mode == OpenMode::kCreate;
-  // A write-ahead log that is gone or has lost its end is an error too. On in every mode: RocksDB cannot open a
-  // database read-only with this off once it was written with this on.
-  options.track_and_verify_wals_in_manifest = true;
-  if (mode == OpenMode::kReadOnly) {
-    // Every file is opened at once, so that it stays readable when the writer deletes it.
-    options.max_open_files = -1;
+absl::Status RocksDbJournal::CopyTo(const std::string& directory) const {
+  const std::string what = absl::StrCat("copying the journal to ", directory);
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(database_.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) {
+    status = checkpoint->CreateCheckpoint(directory);
   }
-  return options;
+  return FromRocksDb(status, what);
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors() {
-  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kBlockCacheBytes);
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (size_t i = 0; i < kFamilyCount; ++i) {
-    const bool large = i == kPortions || i == kIds || i == kEntries;
-    const size_t write_buffer_bytes = size_t{large ? 16U : 4U} << 20U;
-    const size_t prefix_bytes = i == kIds ? crypto::Hash().size() : 0;
-    descriptors.emplace_back(kFamilyNames[i], BoundedFamilyOptions(cache, write_buffer_bytes, prefix_bytes));
-  }
-  return descriptors;
-}
-
-rocksdb::Status OpenDatabase(const rocksdb::DBOptions& options, const std::string& directory, OpenMode mode,
-                             std::vector<rocksdb::ColumnFamilyHandle*>& families, rocksdb::DB*& database) {
-  if (mode != OpenMode::kReadOnly) {
-    return rocksdb::DB::Open(options, directory, FamilyDescriptors(), &families, &database);
-  }
-  rocksdb::Status status;
-  for (int attempt = 0; attempt < kMaxReadOnlyAttempts; ++attempt) {
-    // The writer may have just deleted a file that its manifest named a moment ago.
-    status = rocksdb::DB::OpenForReadOnly(options, directory, FamilyDescriptors(), &families, &database);
-    if (status.ok()) {
+DatabaseMode DatabaseModeOf(OpenMode mode) {
+  switch (mode) {
+    case OpenMode::kCreate:
+      return DatabaseMode::kCreate;
+    case OpenMode::kWrite:
+      return DatabaseMode::kWrite;
+    case OpenMode::kReadOnly:
       break;
-    }
   }
-  return status;
-}
-
-absl::Status CheckPresence(const std::string& directory, OpenMode mode) {
-  std::error_code error;
-  const bool exists = std::filesystem::exists(std::filesystem::path(directory) / "CURRENT", error);
-  if (mode == OpenMode::kCreate && exists) {
-    return absl::AlreadyExistsError(absl::StrCat(directory, " already holds a journal"));
-  }
-  if (mode != OpenMode::kCreate && !exists) {
-    return absl::NotFoundError(absl::StrCat(directory, " holds no journal"));
-  }
-  return absl::OkStatus();
+  return DatabaseMode::kReadOnly;
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Journal>> OpenRocksDbJournal(const std::string& directory, OpenMode mode) {
-  if (absl::Status status = CheckPresence(directory, mode); !status.ok()) {
-    return status;
+  absl::StatusOr<JournalDatabase> database = JournalDatabase::Open(directory, DatabaseModeOf(mode));
+  if (!database.ok()) {
+    return database.status();
   }
-  const auto warnings = std::make_shared<WarningCollector>();
-  std::vector<rocksdb::ColumnFamilyHandle*> families;
-  rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = OpenDatabase(DatabaseOptions(mode, warnings), directory, mode, families, opened);
-  if (!status.ok()) {
-    return OpenError(status, "the journal", directory, *warnings, "restore the ledger from a backup");
+  const absl::StatusOr<uint64_t> size = database->StoredSize();
+  if (!size.ok()) {
+    return size.status();
   }
-  auto journal = std::make_unique<RocksDbJournal>(std::unique_ptr<rocksdb::DB>(opened), std::move(families));
-  if (absl::Status size = journal->LoadSize(); !size.ok()) {
-    return size;
-  }
-  return journal;
+  return std::make_unique<RocksDbJournal>(*std::move(database), *size);
 }
 
 }  // namespace sworn::journal
