@@ -22,7 +22,6 @@ constexpr size_t kMaxLedgerFileBytes = size_t{64} << 10U;
 
 std::string LedgerFile(const std::string& path) { return absl::StrCat(path, "/ledger.json"); }
 std::string KeysDirectory(const std::string& path) { return absl::StrCat(path, "/keys"); }
-std::string LedgerKeyFile(const std::string& path) { return absl::StrCat(path, "/keys/ledger.pem"); }
 
 bool Exists(const std::string& path) {
   std::error_code error;
@@ -62,7 +61,12 @@ absl::Status CheckVacant(const std::string& path) {
                 : absl::AlreadyExistsError(absl::StrCat(path, " exists and is not an empty directory"));
 }
 
-absl::StatusOr<merkle::VerifierKey> ParseLedgerFile(const std::string& path, const std::string& text) {
+struct LedgerFileContent {
+  merkle::VerifierKey verifier_key;
+  std::string key_uri;
+};
+
+absl::StatusOr<LedgerFileContent> ParseLedgerFile(const std::string& path, const std::string& text) {
   const auto damaged = [&path](const std::string& what) {
     return model::Refuse(v1::Refusal::DAMAGED, absl::StrCat(LedgerFile(path), ": ", what));
   };
@@ -86,32 +90,46 @@ absl::StatusOr<merkle::VerifierKey> ParseLedgerFile(const std::string& path, con
   if (parsed->name() != origin->get_ref<const std::string&>()) {
     return damaged(R"("origin" is not the name in "verifier_key")");
   }
-  return parsed;
+  LedgerFileContent content = {*std::move(parsed), ""};
+  if (const auto key = ledger.find("ledger_key"); key != ledger.end()) {
+    if (!key->is_string() || !crypto::IsTokenUri(key->get_ref<const std::string&>())) {
+      return damaged(R"("ledger_key" must be a pkcs11: URI; it is left out where the key is in keys/ledger.pem)");
+    }
+    content.key_uri = key->get<std::string>();
+  }
+  return content;
 }
 
-absl::Status WriteLedgerFile(const std::string& path, const merkle::VerifierKey& verifier_key) {
-  const nlohmann::ordered_json ledger = {
-      {"format", kFormat}, {"origin", verifier_key.name()}, {"verifier_key", verifier_key.ToString()}};
+absl::Status WriteLedgerFile(const LedgerDirectory& directory) {
+  nlohmann::ordered_json ledger = {
+      {"format", kFormat}, {"origin", directory.origin()}, {"verifier_key", directory.verifier_key().ToString()}};
+  if (!directory.key_uri().empty()) {
+    ledger["ledger_key"] = directory.key_uri();
+  }
   // Replaced rather than refused: bytes of an origin that are no UTF-8 were refused by the verifier key.
-  return ReplaceFile(LedgerFile(path), ledger.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
+  return ReplaceFile(LedgerFile(directory.path()),
+                     ledger.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
                      FileDurability::kSynced);
 }
 
-absl::Status WriteFiles(const std::string& path, const crypto::PrivateKey& key,
-                        const merkle::VerifierKey& verifier_key) {
+// Writes `key` to its file; there is none where a token keeps it.
+absl::Status WriteFiles(const LedgerDirectory& directory, const crypto::PrivateKey* key) {
+  const std::string& path = directory.path();
   if (absl::Status status = MakeDirectory(path, 0755); !status.ok()) {
     return status;
   }
   if (absl::Status status = MakeDirectory(KeysDirectory(path), 0700); !status.ok()) {
     return status;
   }
-  if (absl::Status status = crypto::WriteKeyFile(key, LedgerKeyFile(path), crypto::Secret()); !status.ok()) {
-    return status;
+  if (key != nullptr) {
+    if (absl::Status status = crypto::WriteKeyFile(*key, directory.key_path(), crypto::Secret()); !status.ok()) {
+      return status;
+    }
   }
   if (absl::Status status = SyncPath(KeysDirectory(path)); !status.ok()) {
     return status;
   }
-  if (absl::Status status = WriteLedgerFile(path, verifier_key); !status.ok()) {
+  if (absl::Status status = WriteLedgerFile(directory); !status.ok()) {
     return status;
   }
   std::error_code error;
@@ -133,10 +151,31 @@ absl::StatusOr<LedgerDirectory> LedgerDirectory::Create(const std::string& path,
   if (!verifier_key.ok()) {
     return verifier_key.status();
   }
-  if (absl::Status status = WriteFiles(path, *key, *verifier_key); !status.ok()) {
+  LedgerDirectory directory(path, *std::move(verifier_key), "");
+  if (absl::Status status = WriteFiles(directory, &*key); !status.ok()) {
     return status;
   }
-  return LedgerDirectory(path, *std::move(verifier_key));
+  return directory;
+}
+
+absl::StatusOr<LedgerDirectory> LedgerDirectory::Create(const std::string& path, const std::string& origin,
+                                                        const crypto::PublicKey& key, const std::string& key_uri) {
+  if (absl::Status status = CheckVacant(path); !status.ok()) {
+    return status;
+  }
+  if (key.algorithm() != v1::Signature::ED25519) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a ledger signs its checkpoints with an Ed25519 key; ", key_uri, " is of another kind"));
+  }
+  absl::StatusOr<merkle::VerifierKey> verifier_key = merkle::VerifierKey::Make(origin, key);
+  if (!verifier_key.ok()) {
+    return verifier_key.status();
+  }
+  LedgerDirectory directory(path, *std::move(verifier_key), key_uri);
+  if (absl::Status status = WriteFiles(directory, nullptr); !status.ok()) {
+    return status;
+  }
+  return directory;
 }
 
 absl::StatusOr<LedgerDirectory> LedgerDirectory::Open(const std::string& path) {
@@ -149,18 +188,23 @@ absl::StatusOr<LedgerDirectory> LedgerDirectory::Open(const std::string& path) {
                ? absl::NotFoundError(absl::StrCat(path, " is not a ledger: it has no ledger.json"))
                : text.status();
   }
-  absl::StatusOr<merkle::VerifierKey> verifier_key = ParseLedgerFile(path, *text);
-  if (!verifier_key.ok()) {
-    return verifier_key.status();
+  absl::StatusOr<LedgerFileContent> content = ParseLedgerFile(path, *text);
+  if (!content.ok()) {
+    return content.status();
   }
-  return LedgerDirectory(path, *std::move(verifier_key));
+  return LedgerDirectory(path, std::move(content->verifier_key), std::move(content->key_uri));
 }
 
-absl::StatusOr<crypto::PrivateKey> LedgerDirectory::ReadLedgerKey() const {
-  absl::StatusOr<crypto::PrivateKey> key = crypto::ReadKeyFile(LedgerKeyFile(path_), crypto::Secret());
-  if (key.ok() && key->public_key().key_id() != verifier_key_.key().key_id()) {
-    return model::Refuse(v1::Refusal::DAMAGED,
-                         absl::StrCat(LedgerKeyFile(path_), " is not the key that ", LedgerFile(path_), " names"));
+absl::StatusOr<crypto::PrivateKey> LedgerDirectory::ReadLedgerKey(const crypto::PinSource& pin) const {
+  const bool in_token = !key_uri_.empty();
+  absl::StatusOr<crypto::PrivateKey> key =
+      in_token ? crypto::OpenTokenKey(key_uri_, pin) : crypto::ReadKeyFile(key_path(), crypto::Secret());
+  if (!key.ok()) {
+    return in_token ? model::WithContext(key.status(), "the ledger's signing key") : key.status();
+  }
+  if (key->public_key().key_id() != verifier_key_.key().key_id()) {
+    return model::Refuse(v1::Refusal::DAMAGED, absl::StrCat(in_token ? key_uri_ : key_path(), " is not the key that ",
+                                                            LedgerFile(path_), " names"));
   }
   return key;
 }

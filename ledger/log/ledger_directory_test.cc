@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/crypto/test_token.h"
 #include "ledger/journal/test_directory.h"
 
 namespace sworn::log {
@@ -83,6 +84,8 @@ TEST_F(LedgerDirectoryTest, RefusesADamagedLedgerFile) {
       R"({"format": 1, "origin": 7, "verifier_key": 7})",
       R"({"format": 1, "origin": "example.org/other", "verifier_key": ")" + key + "\"}",
       R"({"format": 1, "origin": "example.org/ledger", "verifier_key": "example.org/ledger+00000000+AAAA"})",
+      R"({"format": 1, "origin": "example.org/ledger", "ledger_key": "ledger.pem", "verifier_key": ")" + key + "\"}",
+      R"({"format": 1, "origin": "example.org/ledger", "ledger_key": 7, "verifier_key": ")" + key + "\"}",
       std::string(100'000, '['),
   };
   for (const std::string& text : texts) {
@@ -98,6 +101,33 @@ TEST_F(LedgerDirectoryTest, RefusesAnotherLedgersKey) {
   std::filesystem::copy_file(other + "/keys/ledger.pem", path() + "/keys/ledger.pem",
                              std::filesystem::copy_options::overwrite_existing);
   EXPECT_TRUE(absl::IsDataLoss(LedgerDirectory::Open(path())->ReadLedgerKey().status()));
+}
+
+TEST_F(LedgerDirectoryTest, KeepsTheKeyInAToken) {
+  if (!crypto::TestToken::IsAvailable()) GTEST_SKIP() << "SoftHSM (softhsm2-util) is not installed";
+  const crypto::TestToken token(files_.path());
+  const crypto::PinSource pin = crypto::PinFromFile(token.pin_file());
+  const std::string uri = crypto::TestToken::Uri("ledger");
+  const auto made = crypto::GenerateTokenKey(uri, v1::Signature::ED25519, pin);
+  ASSERT_TRUE(made.ok()) << made.status();
+  ASSERT_TRUE(LedgerDirectory::Create(path(), "example.org/ledger", made->public_key(), uri).ok());
+  EXPECT_FALSE(std::filesystem::exists(path() + "/keys/ledger.pem"));
+  const absl::StatusOr<LedgerDirectory> opened = LedgerDirectory::Open(path());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->key_uri(), uri);
+  const absl::StatusOr<crypto::PrivateKey> key = opened->ReadLedgerKey(pin);
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_TRUE(opened->verifier_key().key().Verify("message", *key->Sign("message")).ok());
+
+  const std::string other_uri = crypto::TestToken::Uri("other");
+  ASSERT_TRUE(crypto::GenerateTokenKey(other_uri, v1::Signature::ED25519, pin).ok());
+  Write("ledger.json", R"({"format": 1, "origin": "example.org/ledger", "ledger_key": ")" + other_uri +
+                           R"(", "verifier_key": ")" + opened->verifier_key().ToString() + "\"}");
+  EXPECT_TRUE(absl::IsDataLoss(LedgerDirectory::Open(path())->ReadLedgerKey(pin).status()));
+
+  const crypto::PublicKey p256 = crypto::PrivateKey::Generate(v1::Signature::ECDSA_P256_SHA256)->public_key();
+  const absl::Status other_kind = LedgerDirectory::Create(files_.path() + "/p256", "example.org/a", p256, uri).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(other_kind)) << other_kind;
 }
 
 }  // namespace
