@@ -1,4 +1,5 @@
 // audit: everything a ledger's files claim, computed again; no server.
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "ledger/log/ledger_directory.h"
 #include "ledger/model/text.h"
 #include "ledger/views/engine.h"
+#include "ledger/views/replay.h"
 #include "nlohmann/json.hpp"
 
 namespace sworn::cli {
@@ -36,7 +38,7 @@ void AddFinding(Audit& audit, std::string check, std::string detail) {
 }
 
 // Progress on a terminal only.
-log::AuditProgress MakeProgress() {
+std::function<void(uint64_t, uint64_t)> MakeProgress() {
   if (!StandardErrorIsTerminal()) return [](uint64_t, uint64_t) {};
   return [last = absl::Now()](uint64_t done, uint64_t total) mutable {
     if (absl::Now() - last < kProgressPause && done != total) return;
@@ -55,9 +57,9 @@ absl::StatusOr<std::string> ReadGuard(const log::LedgerDirectory& directory) {
 
 void CompareViews(const journal::Journal& journal, journal::RowStore& rows, Audit& audit) {
   audit.views = ViewsState::kCompared;
-  const absl::StatusOr<std::vector<std::string>> differences = views::CompareWithReplay(journal, rows);
-  if (!differences.ok()) return AddFinding(audit, "view", std::string(differences.status().message()));
-  for (const std::string& difference : *differences) AddFinding(audit, "view", difference);
+  for (const views::ViewDifference& difference : views::CompareViews(journal, &rows, {}, views::AllViews()).findings) {
+    AddFinding(audit, "view", model::Concat("view ", difference.view, ": ", difference.detail));
+  }
 }
 
 // The guard and the views are opened before the journal, so that neither is ahead of it while a daemon writes.
@@ -76,7 +78,10 @@ absl::StatusOr<Audit> RunAudit(const std::string& path) {
     return audit;
   }
   if (!journal.ok()) return journal.status();
-  audit.report = log::AuditJournal(**journal, directory->verifier_key(), *guard, MakeProgress());
+  log::AuditOptions audit_options;
+  audit_options.checkpoints = {{"the published checkpoint", *guard}};
+  audit_options.progress = MakeProgress();
+  audit.report = log::AuditJournal(**journal, directory->verifier_key(), audit_options);
   if (rows.ok()) {
     CompareViews(**journal, **rows, audit);
   } else if (!absl::IsNotFound(rows.status())) {
@@ -88,9 +93,9 @@ absl::StatusOr<Audit> RunAudit(const std::string& path) {
 std::string FormatAudit(const Audit& audit) {
   const log::AuditReport& report = audit.report;
   std::string text = model::Concat(
-      "entries     ", report.entries, "\nportions    ", report.portions, "\nsignatures  ", report.signatures,
-      "\ntree nodes  ", report.nodes, "\ncheckpoint  ", Printable(report.checkpoint.origin), ", size ",
-      report.checkpoint.size, ", root ", crypto::ToHex(report.checkpoint.root), "\nviews       ",
+      "entries     ", report.counts.entries, "\nportions    ", report.counts.portions, "\nsignatures  ",
+      report.signatures, "\ntree nodes  ", report.counts.nodes, "\ncheckpoint  ", Printable(report.checkpoint.origin),
+      ", size ", report.checkpoint.size, ", root ", crypto::ToHex(report.checkpoint.root), "\nviews       ",
       audit.views == ViewsState::kCompared ? "compared with a replay of the log"
                                            : "none stored (they are rebuilt from the log when the ledger is opened)",
       "\n\n");
@@ -106,10 +111,10 @@ std::string FormatAudit(const Audit& audit) {
 nlohmann::ordered_json AuditAsJson(const Audit& audit) {
   const log::AuditReport& report = audit.report;
   nlohmann::ordered_json json = {{"intact", report.findings.empty()},
-                                 {"entries", report.entries},
-                                 {"portions", report.portions},
-                                 {"signatures", report.signatures},
-                                 {"nodes", report.nodes},
+                                 {"entries", report.counts.entries},
+                                 {"portions", report.counts.portions},
+                                 {"signatures", report.counts.signatures},
+                                 {"nodes", report.counts.nodes},
                                  {"checkpoint",
                                   {{"origin", report.checkpoint.origin},
                                    {"size", report.checkpoint.size},

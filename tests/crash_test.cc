@@ -115,8 +115,9 @@ void ExpectRecorded(const Log& log, const Acknowledged& acknowledged) {
 }
 
 void ExpectAuditsClean(const Log& log) {
-  const log::AuditReport audit = log::AuditJournal(log.journal(), log.verifier_key(), log.checkpoint(), nullptr);
-  EXPECT_EQ(audit.entries, log.size());
+  const log::AuditReport audit = log::AuditJournal(
+      log.journal(), log.verifier_key(), {.checkpoints = {{"the last checkpoint", log.checkpoint()}}});
+  EXPECT_EQ(audit.counts.entries, log.size());
   for (const log::Finding& finding : audit.findings) {
     ADD_FAILURE() << finding.check << " at " << finding.position.value_or(0) << ": " << finding.detail;
   }

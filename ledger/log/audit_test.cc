@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -38,7 +40,8 @@ class MemoryJournal final : public journal::Journal {
     ids.emplace(entry.report_id, Location{Location::Kind::kReport, entry.report_id, entry.position, 0});
     for (uint32_t index = 0; index < entry.portions.size(); ++index) {
       const crypto::Hash& id = entry.portions[index].id;
-      ids.emplace(id, Location{Location::Kind::kPortion, id, entry.position, index});
+      const Location location{Location::Kind::kPortion, id, entry.position, index};
+      if (!ids.emplace(id, location).second) repeated_ids.emplace(id, location);
       v1::Portion portion;
       const bool parses = portion.ParseFromString(entry.portions[index].content);
       if (parses && (portion.has_key() || portion.has_principal())) registry_positions.insert(entry.position);
@@ -86,6 +89,8 @@ class MemoryJournal final : public journal::Journal {
     if (index_is_lost) return absl::DataLossError("the index is damaged");
     for (const auto& [id, location] : ids) {
       if (!visit(location)) break;
+      const auto [first, end] = repeated_ids.equal_range(id);
+      for (auto repeated = first; repeated != end; ++repeated) visit(repeated->second);
     }
     return absl::OkStatus();
   }
@@ -110,6 +115,7 @@ class MemoryJournal final : public journal::Journal {
 
   std::vector<StoredEntry> entries;
   std::map<crypto::Hash, Location> ids;
+  std::multimap<crypto::Hash, Location> repeated_ids;  // later places of the same portion
   std::map<std::string, uint64_t> requests;
   std::set<uint64_t> registry_positions;
   std::map<std::pair<uint8_t, uint64_t>, crypto::Hash> nodes;
@@ -159,7 +165,10 @@ class Audit : public testing::Test {
         .value();
   }
   AuditReport Run(const std::string& signed_checkpoint) const {
-    return AuditJournal(journal_, verifier_, signed_checkpoint, nullptr);
+    AuditOptions options;
+    options.checkpoints = {{"the published checkpoint", signed_checkpoint}};
+    options.threads = 3;
+    return AuditJournal(journal_, verifier_, options);
   }
   AuditReport Run() const { return Run(published_); }
   std::vector<std::string> Checks() const { return ChecksOf(Run()); }
@@ -176,13 +185,15 @@ class Audit : public testing::Test {
 TEST_F(Audit, FindsNothingInAnIntactRecord) {
   published_ = SignHead();
   std::vector<std::pair<uint64_t, uint64_t>> progress;
-  const AuditReport report = AuditJournal(journal_, verifier_, published_,
-                                          [&](uint64_t done, uint64_t total) { progress.emplace_back(done, total); });
+  AuditOptions options;
+  options.checkpoints = {{"the published checkpoint", published_}};
+  options.progress = [&](uint64_t done, uint64_t total) { progress.emplace_back(done, total); };
+  const AuditReport report = AuditJournal(journal_, verifier_, options);
   EXPECT_THAT(ChecksOf(report), IsEmpty());
-  EXPECT_EQ(report.entries, 7U);
-  EXPECT_EQ(report.portions, 4U + 2U + 5U * 2U);
-  EXPECT_EQ(report.signatures, 2U + 6U);
-  EXPECT_EQ(report.nodes, 7U + 3U + 1U);
+  EXPECT_EQ(report.counts.entries, 7U);
+  EXPECT_EQ(report.counts.portions, 4U + 2U + 5U * 2U);
+  EXPECT_EQ(report.counts.signatures, 2U + 6U);
+  EXPECT_EQ(report.counts.nodes, 7U + 3U + 1U);
   EXPECT_EQ(report.checkpoint.size, 7U);
   EXPECT_EQ(report.checkpoint.root, journal_.tree.Root());
   EXPECT_EQ(progress.back(), std::pair(uint64_t{7}, uint64_t{7}));
@@ -190,7 +201,7 @@ TEST_F(Audit, FindsNothingInAnIntactRecord) {
 
 TEST_F(Audit, AnEmptyLogIsIntact) {
   const MemoryJournal empty;
-  const AuditReport report = AuditJournal(empty, verifier_, "", nullptr);
+  const AuditReport report = AuditJournal(empty, verifier_, {});
   EXPECT_THAT(report.findings, IsEmpty());
   EXPECT_EQ(report.checkpoint.root, merkle::EmptyRoot());
 }
@@ -245,9 +256,10 @@ TEST_F(Audit, EveryFlippedBitOfAPortionIsFound) {
 
 TEST_F(Audit, MixedUpPortionsAreFound) {
   std::swap(journal_.entries[4].portions[0], journal_.entries[4].portions[1]);
-  EXPECT_THAT(Checks(), ElementsAre("index 4", "index 4", "portion root 4"));
+  EXPECT_THAT(Checks(), ElementsAre("portion root 4", "index 4", "index 4", "index 4", "index 4"))
+      << "two rows are missing, two are too many";
   journal_.entries[4].portions.pop_back();
-  EXPECT_THAT(Checks(), ElementsAre("index 4", "portion root 4"));
+  EXPECT_THAT(Checks(), ElementsAre("portion root 4", "index 4", "index 4", "index 4"));
 }
 
 TEST_F(Audit, ReplacedEntryIsFoundEvenWithItsLeaf) {
@@ -256,6 +268,9 @@ TEST_F(Audit, ReplacedEntryIsFoundEvenWithItsLeaf) {
   StoredEntry replaced = other.entries[2];
   replaced.position = 3;
   journal_.nodes[{0, 3}] = merkle::LeafHash(replaced.entry);
+  journal_.ids.erase(journal_.entries[3].report_id);
+  for (const journal::StoredPortion& portion : journal_.entries[3].portions) journal_.ids.erase(portion.id);
+  journal_.requests.erase(journal_.entries[3].request_key);
   journal_.ids[replaced.report_id] = {Location::Kind::kReport, replaced.report_id, 3, 0};
   journal_.ids[replaced.portions[0].id] = {Location::Kind::kPortion, replaced.portions[0].id, 3, 0};
   journal_.requests[replaced.request_key] = 3;
@@ -279,7 +294,7 @@ TEST_F(Audit, GoesOnBehindWhatCannotBeRead) {
   EXPECT_THAT(Checks(), ElementsAre("storage 2", "storage 4"));
   journal_.nodes.erase({0, 4});
   EXPECT_THAT(Checks(), ElementsAre("storage 2", "storage 4", "leaf 4"));
-  EXPECT_EQ(Run().entries, 5U);
+  EXPECT_EQ(Run().counts.entries, 5U);
   EXPECT_EQ(Run().checkpoint.size, 0U);
 }
 
@@ -295,14 +310,19 @@ TEST_F(Audit, WrongIndexesAreFound) {
   journal_.ids.erase(entry.report_id);
   EXPECT_THAT(Checks(), ElementsAre("index 5"));
   journal_.ids[entry.report_id] = {Location::Kind::kReport, entry.report_id, 4, 0};
-  EXPECT_THAT(Checks(), ElementsAre("index 5"));
+  EXPECT_THAT(Checks(), ElementsAre("index 4", "index 5"));
   journal_.ids[entry.report_id] = {Location::Kind::kReport, entry.report_id, 5, 0};
   journal_.ids[entry.portions[0].id].position = 4;
-  EXPECT_THAT(Checks(), ElementsAre("index 5"));
+  EXPECT_THAT(Checks(), ElementsAre("index 4", "index 5"));
   journal_.ids[entry.portions[0].id].position = 5;
   journal_.requests.erase(entry.request_key);
   EXPECT_THAT(Checks(), ElementsAre("index 5"));
+  journal_.requests[entry.request_key] = 4;
+  EXPECT_THAT(Checks(), ElementsAre("index 4", "index 5"));
   journal_.requests[entry.request_key] = 5;
+  journal_.requests["nobody's"] = 6;
+  EXPECT_THAT(Checks(), ElementsAre("index 6"));
+  journal_.requests.erase("nobody's");
   journal_.registry_positions = {0, 5};
   EXPECT_THAT(Checks(), ElementsAre("index 1", "index 5"));
 }
@@ -330,13 +350,13 @@ TEST_F(Audit, WrongSignatureOfTheFirstEntryIsFound) {
   std::string& signature = *genesis.mutable_envelope()->mutable_signatures(0)->mutable_signature();
   signature[10] = static_cast<char>(~signature[10]);
   journal.Record(genesis, kStart);
-  EXPECT_THAT(ChecksOf(AuditJournal(journal, verifier_, "", nullptr)), ElementsAre("signature 0"));
+  EXPECT_THAT(ChecksOf(AuditJournal(journal, verifier_, {})), ElementsAre("signature 0"));
 }
 
 TEST_F(Audit, LogOfAnotherLedgerIsFound) {
   const crypto::PrivateKey other = NewKey();
   const merkle::VerifierKey verifier = *merkle::VerifierKey::Make("example.org/ledger", other.public_key());
-  EXPECT_THAT(ChecksOf(AuditJournal(journal_, verifier, "", nullptr)), ElementsAre("checkpoint", "authorisation 0"));
+  EXPECT_THAT(ChecksOf(AuditJournal(journal_, verifier, {})), ElementsAre("authorisation 0", "checkpoint"));
 }
 
 TEST_F(Audit, UnauthorisedReportsAreFound) {
@@ -388,8 +408,10 @@ TEST_F(Audit, CheckpointsAreCompared) {
   journal_.entries.pop_back();
   journal_.registry_positions = {0, 1};
   const AuditReport lost = Run(after);
-  ASSERT_THAT(ChecksOf(lost), ElementsAre("checkpoint"));
-  EXPECT_THAT(lost.findings[0].detail, HasSubstr("over 8 entries, the log has only 7"));
+  ASSERT_THAT(ChecksOf(lost), ElementsAre("index 7", "index 7", "index 7", "checkpoint"));
+  EXPECT_THAT(lost.findings.back().detail, HasSubstr("over 8 entries, the log has only 7"));
+  std::erase_if(journal_.ids, [](const auto& row) { return row.second.position == 7; });
+  std::erase_if(journal_.requests, [](const auto& row) { return row.second == 7; });
 
   const auto sign = [&](uint64_t size, const crypto::Hash& root) {
     return merkle::SignCheckpoint({verifier_.name(), size, root}, verifier_, ledger_key_).value();
@@ -405,12 +427,134 @@ TEST_F(Audit, CheckpointsAreCompared) {
   EXPECT_THAT(Checks(), ElementsAre("checkpoint"));
 }
 
+TEST_F(Audit, FindingsDoNotDependOnTheNumberOfThreads) {
+  for (int count = 0; count < 600; ++count) Record(Sign({EntityPortion(absl::StrCat("more ", count))}, alice_));
+  journal_.checkpoint = SignHead();
+  for (const uint64_t position : {300U, 9U, 601U}) journal_.entries[position].entry[20] ^= 1;
+  journal_.entries[400].portions[0].content[5] ^= 1;
+  journal_.nodes[{3, 40}][0] ^= 1U;
+  journal_.ids.erase(journal_.entries[520].report_id);
+  AuditOptions options;
+  options.threads = 1;
+  const AuditReport one = AuditJournal(journal_, verifier_, options);
+  EXPECT_THAT(ChecksOf(one),
+              testing::IsSupersetOf({"leaf 9", "leaf 300", "node 327", "portion 400", "index 520", "leaf 601"}));
+  EXPECT_TRUE(std::is_sorted(one.findings.begin(), one.findings.end(),
+                             [](const Finding& left, const Finding& right) { return left.position < right.position; }));
+  for (const size_t threads : {2U, 3U, 8U}) {
+    options.threads = threads;
+    const AuditReport many = AuditJournal(journal_, verifier_, options);
+    ASSERT_EQ(many.findings.size(), one.findings.size());
+    for (size_t at = 0; at < one.findings.size(); ++at) EXPECT_EQ(many.findings[at].detail, one.findings[at].detail);
+  }
+}
+
+// An audit that stopped after its first chunk, and its state.
+class ResumedAudit : public Audit {
+ protected:
+  ResumedAudit() {
+    for (int count = 0; count < 600; ++count) Record(Sign({EntityPortion(absl::StrCat("more ", count))}, alice_));
+    journal_.checkpoint = SignHead();
+    options_.checkpoints = {{"an early checkpoint", early_}, {"the published checkpoint", SignHead()}};
+  }
+  AuditState Stop() {
+    AuditOptions options = options_;
+    std::optional<AuditState> state;
+    options.should_stop = [] { return true; };
+    options.save_state = [&](const AuditState& saved) { state = saved; };
+    const AuditReport stopped = AuditJournal(journal_, verifier_, options);
+    EXPECT_TRUE(stopped.stopped);
+    EXPECT_EQ(stopped.checkpoint.size, 256U);
+    EXPECT_EQ(stopped.counts.entries, 256U);
+    EXPECT_TRUE(state.has_value());
+    return state.value_or(AuditState());
+  }
+  AuditReport Resume(const AuditState& state) {
+    options_.resume_from = state;
+    return AuditJournal(journal_, verifier_, options_);
+  }
+  const std::string early_ = SignHead();
+  AuditOptions options_;
+};
+
+TEST_F(ResumedAudit, EndsAsOneThatWasNeverStopped) {
+  journal_.entries[5].portions[0].content[5] ^= 1;
+  journal_.entries[500].portions[0].content[5] ^= 1;
+  journal_.ids.erase(journal_.entries[7].report_id);
+  const AuditReport whole = AuditJournal(journal_, verifier_, options_);
+  const AuditReport resumed = Resume(Stop());
+  EXPECT_THAT(ChecksOf(whole), ElementsAre("portion 5", "index 7", "portion 500"));
+  EXPECT_EQ(ChecksOf(resumed), ChecksOf(whole));
+  EXPECT_EQ(resumed.resumed_from, 256U);
+  EXPECT_EQ(resumed.checkpoint.root, whole.checkpoint.root);
+  EXPECT_EQ(resumed.counts.entries, whole.counts.entries);
+  EXPECT_EQ(resumed.counts.signatures, whole.counts.signatures);
+  EXPECT_EQ(resumed.counts.index_rows, whole.counts.index_rows);
+  EXPECT_EQ(resumed.counts.checkpoints, whole.counts.checkpoints);
+}
+
+TEST_F(ResumedAudit, StopsWhereTheJournalDoesNotBearTheStateOut) {
+  const AuditState state = Stop();
+  AuditState other = state;
+  other.root[0] ^= 1U;
+  EXPECT_THAT(ChecksOf(Resume(other)), ElementsAre("resume"));
+  other = state;
+  other.size = 1'000;
+  EXPECT_THAT(ChecksOf(Resume(other)), ElementsAre("resume"));
+  journal_.nodes[{8, 0}][0] ^= 1U;
+  EXPECT_THAT(ChecksOf(Resume(state)), ElementsAre("resume"));
+  journal_.nodes[{8, 0}][0] ^= 1U;
+  journal_.entries[1].portions[0].content[5] ^= 1;
+  EXPECT_THAT(ChecksOf(Resume(state)), ElementsAre("resume")) << "the registry is folded again";
+}
+
+TEST_F(Audit, ReceiptsAreHeldAgainstTheLog) {
+  const merkle::NodeReader read_node = [this](merkle::NodeId id) { return journal_.ReadNode(id); };
+  SavedReceipt saved{"saved", {}};
+  saved.receipt.set_position(4);
+  saved.receipt.set_report_id(std::string(crypto::AsBytes(journal_.entries[4].report_id)));
+  saved.receipt.set_entry(journal_.entries[4].entry);
+  saved.receipt.set_checkpoint(SignHead());
+  const std::vector<crypto::Hash> path = merkle::InclusionPath(4, 7, read_node).value();
+  for (const crypto::Hash& hash : path) {
+    saved.receipt.add_inclusion_path(std::string(crypto::AsBytes(hash)));
+  }
+  const auto checks = [&](const v1::Receipt& receipt) {
+    AuditOptions options;
+    options.receipts = {{"saved", receipt}};
+    return ChecksOf(AuditJournal(journal_, verifier_, options));
+  };
+  EXPECT_THAT(checks(saved.receipt), IsEmpty());
+  v1::Receipt forged = saved.receipt;
+  forged.set_position(5);
+  EXPECT_THAT(checks(forged), ElementsAre("receipt 5"));
+  forged = saved.receipt;
+  forged.set_entry(journal_.entries[3].entry);
+  EXPECT_THAT(checks(forged), ElementsAre("receipt 4"));
+  forged = saved.receipt;
+  forged.set_report_id(std::string(crypto::AsBytes(journal_.entries[3].report_id)));
+  EXPECT_THAT(checks(forged), ElementsAre("receipt 4"));
+  forged = saved.receipt;
+  forged.mutable_checkpoint()->back() = 'x';
+  EXPECT_THAT(checks(forged), ElementsAre("receipt 4"));
+
+  // Another log under the same key, in which entry 4 was never recorded.
+  MemoryJournal other;
+  for (const StoredEntry& entry : journal_.entries) {
+    if (entry.position != 4) other.Record(*ToReport(entry), kStart);
+  }
+  AuditOptions options;
+  EXPECT_THAT(ChecksOf(AuditJournal(other, verifier_, options)), IsEmpty()) << "by itself it is sound";
+  options.receipts = {saved};
+  EXPECT_THAT(ChecksOf(AuditJournal(other, verifier_, options)), ElementsAre("receipt 4", "checkpoint"));
+}
+
 TEST_F(Audit, FindingsAreBounded) {
   for (int count = 0; count < 1'100; ++count) Record(Sign({EntityPortion("stranger")}, NewKey()));
   const AuditReport report = Run();
   EXPECT_EQ(report.findings.size(), 1'000U);
   EXPECT_EQ(report.findings.back().check, "limit");
-  EXPECT_EQ(report.entries, 1'107U);
+  EXPECT_EQ(report.counts.entries, 1'107U);
 }
 
 TEST(AuditOfALog, FindsNothingInWhatTheLogRecorded) {
@@ -422,10 +566,11 @@ TEST(AuditOfALog, FindsNothingInWhatTheLogRecorded) {
                                              : TestLedger::Report({EntityPortion(absl::StrCat(count))}, bob);
     ASSERT_TRUE(log->AppendAndWait(report).ok());
   }
-  const AuditReport report =
-      AuditJournal(log->journal(), ledger.directory().verifier_key(), log->checkpoint(), nullptr);
+  AuditOptions options;
+  options.checkpoints = {{"the last checkpoint", log->checkpoint()}};
+  const AuditReport report = AuditJournal(log->journal(), ledger.directory().verifier_key(), options);
   EXPECT_THAT(ChecksOf(report), IsEmpty());
-  EXPECT_EQ(report.entries, 22U);
+  EXPECT_EQ(report.counts.entries, 22U);
   EXPECT_EQ(merkle::FormatCheckpoint(report.checkpoint),
             merkle::FormatCheckpoint(*merkle::OpenCheckpoint(log->checkpoint(), ledger.directory().verifier_key())));
 }

@@ -11,8 +11,4 @@ std::vector<std::unique_ptr<View>> AllViews() {
   return views;
 }
 
-absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journal& journal, journal::RowStore& stored) {
-  return CompareWithReplay(journal, stored, AllViews());
-}
-
 }  // namespace sworn::views

@@ -65,10 +65,4 @@ class ViewEngine {
 // Every view there is, newest versions.
 std::vector<std::unique_ptr<View>> AllViews();
 
-// Folds the journal from nothing into memory and compares the digests with those of the stored rows, at the position
-// the stored rows have reached. Answers one line per difference, and one per view whose stored rows cannot be read.
-absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journal& journal, journal::RowStore& stored);
-absl::StatusOr<std::vector<std::string>> CompareWithReplay(const journal::Journal& journal, journal::RowStore& stored,
-                                                           const std::vector<std::unique_ptr<View>>& views);
-
 }  // namespace sworn::views

@@ -15,6 +15,7 @@
 #include "ledger/journal/test_directory.h"
 #include "ledger/model/refusal.h"
 #include "ledger/views/fold.h"
+#include "ledger/views/replay.h"
 #include "ledger/views/testing.h"
 
 namespace sworn::views {
@@ -356,14 +357,21 @@ TEST(ViewEngine, NewVersionIsBuiltAndTheOldOneDeleted) {
   EXPECT_EQ(foreign_rows, 0);
 }
 
-TEST(CompareWithReplay, FindsEveryChangedRow) {
+TEST(CompareViews, FindsEveryChangedRow) {
+  const auto differences = [](const journal::Journal& journal, const journal::RowStore* store) {
+    std::vector<std::string> found;
+    for (const ViewDifference& difference : CompareViews(journal, store, {}, NamesViews()).findings) {
+      found.push_back(Concat(difference.view, ": ", difference.detail));
+    }
+    return found;
+  };
   FakeJournal journal;
   for (const char* name : {"a", "b", "forget a", "b"}) journal.Add("ann", {Named(name)});
   const auto store = MemoryStore();
-  EXPECT_THAT(*CompareWithReplay(journal, *store, NamesViews()), IsEmpty()) << "nothing stored, nothing to compare";
+  EXPECT_THAT(differences(journal, store.get()), IsEmpty()) << "nothing stored, nothing to compare";
   const NamesView view;
   ASSERT_TRUE((*Fold::Open(journal, *store, view, journal.Size()))->Advance(4).ok());
-  ASSERT_THAT(*CompareWithReplay(journal, *store, NamesViews()), IsEmpty());
+  ASSERT_THAT(differences(journal, store.get()), IsEmpty());
 
   std::map<std::string, std::string> stored;
   ASSERT_TRUE(store->Snapshot()
@@ -383,12 +391,69 @@ TEST(CompareWithReplay, FindsEveryChangedRow) {
     std::string changed = value;
     changed.empty() ? changed.push_back('x') : void(changed.back() ^= 1);
     write(changed);
-    const auto differences = CompareWithReplay(journal, *store, NamesViews());
-    ASSERT_TRUE(differences.ok()) << differences.status();
-    EXPECT_THAT(*differences, ElementsAre(HasSubstr("view names"))) << crypto::ToHex(key);
+    const std::vector<std::string> found = differences(journal, store.get());
+    ASSERT_THAT(found, ElementsAre(HasSubstr("names: row names/"))) << crypto::ToHex(key);
+    EXPECT_THAT(found[0], HasSubstr("is not what a replay of the log has"));
     write(value);
   }
-  EXPECT_THAT(*CompareWithReplay(journal, *store, NamesViews()), IsEmpty());
+  EXPECT_THAT(differences(journal, store.get()), IsEmpty());
+}
+
+TEST(CompareViews, FindsMissingRowsAndRowsTooMany) {
+  FakeJournal journal;
+  for (const char* name : {"a", "b", "c"}) journal.Add("ann", {Named(name)});
+  const auto store = MemoryStore();
+  const NamesView view;
+  ASSERT_TRUE((*Fold::Open(journal, *store, view, journal.Size()))->Advance(3).ok());
+  std::string row;
+  ASSERT_TRUE(store->Snapshot()
+                  ->Scan("names/", "",
+                         [&](std::string_view key, std::string_view) {
+                           row = key;
+                           return false;
+                         })
+                  .ok());
+  const auto batch = store->NewBatch();
+  batch->Delete(row);
+  ASSERT_TRUE(store->Commit(*batch).ok());
+  ViewComparison compared = CompareViews(journal, store.get(), {}, NamesViews());
+  ASSERT_EQ(compared.findings.size(), 1U);
+  EXPECT_EQ(compared.findings[0].with, ViewDifference::With::kStoredRows);
+  EXPECT_THAT(compared.findings[0].detail, HasSubstr("is missing"));
+  ASSERT_TRUE((*Fold::Open(journal, *store, view, journal.Size()))->DeleteOtherVersions().ok());
+  const auto more = store->NewBatch();
+  more->Put(row + "!", "new");
+  ASSERT_TRUE(store->Commit(*more).ok());
+  compared = CompareViews(journal, store.get(), {}, NamesViews());
+  ASSERT_EQ(compared.findings.size(), 1U) << "the first row that differs is told";
+}
+
+TEST(CompareViews, HoldsDigestsAgainstAReplay) {
+  FakeJournal journal;
+  for (const char* name : {"a", "b", "forget a", "b"}) journal.Add("ann", {Named(name)});
+  auto started = ViewEngine::Start(journal, MemoryStore(), NamesViews(), journal.Size());
+  ASSERT_TRUE(started.ok()) << started.status();
+  ASSERT_TRUE((*started)->WaitForSize(4, absl::InfiniteFuture()).ok());
+  const NamesView view;
+  std::vector<ExpectedDigest> digests;
+  for (const uint64_t position : {3U, 0U, 1U}) {
+    digests.push_back({Concat("digest ", position), "names", view.version(), position,
+                       (*started)->Digest("names", position).value()});
+  }
+  ViewComparison compared = CompareViews(journal, nullptr, digests, NamesViews());
+  EXPECT_TRUE(compared.findings.empty());
+  ASSERT_EQ(compared.views.size(), 1U);
+  EXPECT_EQ(compared.views[0].digests_compared, 3U);
+  EXPECT_EQ(compared.views[0].entries, 4U);
+
+  digests[1].digest[0] ^= 1U;
+  digests.push_back({"of another view", "others", 1, 0, {}});
+  digests.push_back({"of another version", "names", view.version() + 1, 0, {}});
+  digests.push_back({"of the future", "names", view.version(), 4, {}});
+  compared = CompareViews(journal, nullptr, digests, NamesViews());
+  ASSERT_EQ(compared.findings.size(), 4U);
+  EXPECT_EQ(compared.findings[0].position, 0U);
+  EXPECT_THAT(compared.findings[0].detail, HasSubstr("digest 0 has"));
 }
 
 }  // namespace
