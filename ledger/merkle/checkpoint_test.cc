@@ -26,6 +26,20 @@ TEST(Checkpoint, ReadsAndWritesTheExample) {
   EXPECT_EQ(FormatCheckpoint(*checkpoint), kExample);
 }
 
+// The whole note of the example. The specification does not give the log's key, so that its signature can be read, but
+// not verified.
+TEST(Checkpoint, ReadsTheSignedExample) {
+  const std::string line =
+      "— example.com/behind-the-sofa "
+      "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n";
+  const auto note = ParseNote(absl::StrCat(kExample, "\n", line));
+  ASSERT_TRUE(note.ok()) << note.status();
+  EXPECT_EQ(ParseCheckpoint(note->text)->origin, note->signatures.at(0).name);
+  EXPECT_EQ(note->signatures.at(0).key_hash, 0x033de0aeU);
+  EXPECT_EQ(note->signatures.at(0).signature.size(), 64U);
+  EXPECT_EQ(FormatSignatureLine(note->signatures.at(0)), line);
+}
+
 TEST(Checkpoint, ReadsEveryPermittedForm) {
   EXPECT_EQ(ParseCheckpoint(absl::StrCat("a log\n0\n", kRootLine))->size, 0U);
   EXPECT_EQ(ParseCheckpoint(absl::StrCat("o\n18446744073709551615\n", kRootLine))->size, UINT64_MAX);
