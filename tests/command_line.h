@@ -100,7 +100,7 @@ class CommandLine : public testing::Test {
 
   // Makes a ledger in directory_/NAME with the example of deploy/ in it; answers its path.
   std::string MakeExampleLedger(const std::string& name = "ledger") {
-    const std::string ledger = directory_ + "/" + name;
+    std::string ledger = directory_ + "/" + name;
     ExpectRun({"init", ledger, "--origin", "test.example/ledger", "--author", "alice"});
     ExpectRun({"report", kExample, "--ledger", ledger});
     return ledger;

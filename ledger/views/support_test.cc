@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr char kArms[] = "military/weapons";
+constexpr std::string_view kArms = "military/weapons";
 
 // Two entities, four sources, and reports about them.
 class SupportTest : public testing::Test {
@@ -29,7 +29,7 @@ class SupportTest : public testing::Test {
   }
 
   static AssertionBuilder Says(std::string_view category = kArms) {
-    return AssertionBuilder(ByExternalId("x:a"), ByExternalId("x:b"), category);
+    return {ByExternalId("x:a"), ByExternalId("x:b"), category};
   }
   crypto::Hash RecordOne(const v1::Portion& portion, std::string_view author = "alice") {
     return ledger_.Record(author, {portion}).front();
