@@ -77,13 +77,14 @@ class OwnerOnlyFiles {
   mode_t previous_;
 };
 
-absl::StatusOr<std::unique_ptr<log::Log>> OpenLog(const log::LedgerDirectory& directory, log::LogOptions options,
-                                                  RecordedRelay& relay) {
-  absl::StatusOr<crypto::PrivateKey> ledger_key = directory.ReadLedgerKey();
-  if (!ledger_key.ok()) return ledger_key.status();
+absl::StatusOr<std::unique_ptr<log::Log>> OpenLog(const log::LedgerDirectory& directory, const crypto::PinSource& pin,
+                                                  log::LogOptions options, RecordedRelay& relay) {
+  // Before the key, so that nobody is asked for a PIN while another process holds the ledger.
   absl::StatusOr<std::unique_ptr<journal::Journal>> journal =
       journal::OpenRocksDbJournal(directory.journal_path(), journal::OpenMode::kWrite);
   if (!journal.ok()) return journal.status();
+  absl::StatusOr<crypto::PrivateKey> ledger_key = directory.ReadLedgerKey(pin);
+  if (!ledger_key.ok()) return ledger_key.status();
   options.timestamps_path = directory.timestamps_path();
   options.on_recorded = [&relay, also = std::move(options.on_recorded)](uint64_t size) {
     relay.OnRecorded(size);
@@ -163,7 +164,7 @@ class Server::Impl {
   Impl(Impl&&) = delete;
   Impl& operator=(Impl&&) = delete;
 
-  absl::Status OpenLedger(log::LogOptions options);
+  absl::Status OpenLedger(const crypto::PinSource& pin, log::LogOptions options);
   absl::Status Listen(const ServerOptions& options);
   std::shared_ptr<grpc::Channel> InProcessChannel();
   int port() const { return port_; }
@@ -200,8 +201,8 @@ Server::Impl::~Impl() {
   log_.reset();
 }
 
-absl::Status Server::Impl::OpenLedger(log::LogOptions options) {
-  absl::StatusOr<std::unique_ptr<log::Log>> log = OpenLog(directory_, std::move(options), relay_);
+absl::Status Server::Impl::OpenLedger(const crypto::PinSource& pin, log::LogOptions options) {
+  absl::StatusOr<std::unique_ptr<log::Log>> log = OpenLog(directory_, pin, std::move(options), relay_);
   if (!log.ok()) return log.status();
   log_ = *std::move(log);
   absl::StatusOr<std::unique_ptr<views::ViewEngine>> engine = StartViewsOrRebuild(directory_.views_path(), *log_);
@@ -285,7 +286,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   absl::StatusOr<log::LedgerDirectory> directory = log::LedgerDirectory::Open(options.ledger_directory);
   if (!directory.ok()) return directory.status();
   auto impl = std::make_unique<Impl>(*std::move(directory));
-  if (const absl::Status opened = impl->OpenLedger(std::move(options.log)); !opened.ok()) return opened;
+  const absl::Status opened = impl->OpenLedger(options.ledger_key_pin, std::move(options.log));
+  if (!opened.ok()) return opened;
   if (const absl::Status listening = impl->Listen(options); !listening.ok()) return listening;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ledger/crypto/token.h"
 #include "ledger/log/log.h"
 
 namespace grpc {
@@ -29,6 +30,8 @@ struct ServerOptions {
   size_t max_waiting_calls = 10'000;
   // For calls that come without one.
   absl::Duration default_deadline = absl::Seconds(30);
+  // Gives the PIN of the token that keeps the ledger's signing key; not called where a file keeps it.
+  crypto::PinSource ledger_key_pin;
   log::LogOptions log;
 };
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "api/serve.h"
+#include "ledger/crypto/token.h"
 
 namespace {
 
@@ -22,12 +23,18 @@ int main(int argc, char** argv) {
          "--listen", options.listen_address,
          "Where to listen beside the ledger's own socket: 127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH")
       ->type_name("ADDR");
+  std::string pin_file;
+  app.add_option("--pin-file", pin_file,
+                 "File (0600) whose first line is the PIN of the token that keeps the ledger's signing key")
+      ->type_name("FILE")
+      ->envname("SWORN_PIN_FILE");
   app.set_version_flag("--version", "swornd " SWORN_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : kExitUsage;
   }
+  if (!pin_file.empty()) options.ledger_key_pin = sworn::crypto::PinFromFile(pin_file);
   if (const absl::Status served = sworn::api::Serve(options); !served.ok()) {
     std::cerr << "swornd: " << served.message() << '\n';
     return absl::IsInvalidArgument(served) ? kExitUsage : kExitFailed;

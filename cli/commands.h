@@ -8,7 +8,7 @@
 namespace sworn::cli {
 
 void AddLedgerCommands(Program& program);      // init, serve, log, checkpoint, version
-void AddKeyCommands(Program& program);         // keygen, key add, key list
+void AddKeyCommands(Program& program);         // keygen, key add, key show, key list
 void AddReportCommands(Program& program);      // report, retract
 void AddImportCommands(Program& program);      // import stix
 void AddSupportCommand(Program& program);      // support

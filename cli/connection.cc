@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "api/status.h"
+#include "cli/signing.h"
 #include "ledger/model/limits.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
@@ -41,13 +42,15 @@ struct LedgerChannel {
 
 // Starts the server here, or finds the daemon that holds the directory. Another short-lived command may hold it too:
 // then it is tried again until it is free.
-absl::StatusOr<LedgerChannel> OpenLedger(const std::string& directory, absl::Duration timeout) {
+absl::StatusOr<LedgerChannel> OpenLedger(const GlobalOptions& global) {
+  const std::string& directory = global.ledger;
   const std::string socket =
       model::Concat(std::filesystem::absolute(directory).lexically_normal().string(), "/sworn.sock");
-  const absl::Time give_up = absl::Now() + timeout;
+  const absl::Time give_up = absl::Now() + global.read_timeout();
   while (true) {
     api::ServerOptions options;
     options.ledger_directory = directory;
+    options.ledger_key_pin = PinOf(global);
     absl::StatusOr<std::unique_ptr<api::Server>> server = api::Server::Start(std::move(options));
     if (server.ok()) {
       std::shared_ptr<grpc::Channel> channel = (*server)->InProcessChannel();
@@ -87,7 +90,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const GlobalOptions
     return absl::InvalidArgumentError(
         "which ledger? Give --ledger DIR or --server ADDR, or set SWORN_LEDGER or SWORN_SERVER");
   }
-  absl::StatusOr<LedgerChannel> opened = OpenLedger(options.ledger, options.read_timeout());
+  absl::StatusOr<LedgerChannel> opened = OpenLedger(options);
   if (!opened.ok()) return opened.status();
   return std::unique_ptr<Connection>(
       new Connection(options, std::move(opened->address), std::move(opened->server), opened->channel));

@@ -1,4 +1,4 @@
-// keygen, key add, key list: keys and whose they are.
+// keygen, key add, key show, key list: keys and whose they are.
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,8 +23,8 @@ namespace sworn::cli {
 namespace {
 
 struct KeygenArguments {
-  std::string file;
-  std::string algorithm = "ed25519";
+  std::string file;  // or a pkcs11: URI
+  std::string algorithm;
   bool encrypt = false;
 };
 
@@ -50,20 +50,38 @@ const std::map<std::string, v1::Principal::Role>& Roles() {
   return kRoles;
 }
 
+absl::Status PrintKeyAsJson(const crypto::PublicKey& key, Format format) {
+  v1::RegisteredKey described;
+  described.set_key_id(crypto::ToHex(key.key_id()));
+  described.set_algorithm(key.algorithm());
+  return PrintJson(described, format);
+}
+
+absl::Status KeygenInToken(const GlobalOptions& options, const KeygenArguments& arguments) {
+  if (arguments.encrypt) {
+    return absl::InvalidArgumentError("--encrypt is for key files: a key in a token is protected by the token's PIN");
+  }
+  const std::string algorithm = arguments.algorithm.empty() ? "p256" : arguments.algorithm;
+  const absl::StatusOr<crypto::PrivateKey> key =
+      crypto::GenerateTokenKey(arguments.file, Algorithms().at(algorithm), PinOf(options));
+  if (!key.ok()) return key.status();
+  if (options.format != Format::kTable) return PrintKeyAsJson(key->public_key(), options.format);
+  Tell(model::Concat("next: sworn key add '", arguments.file, "' --principal NAME"));
+  return PrintRaw(model::Concat("key id       ", crypto::ToHex(key->public_key().key_id()), "\nprivate key  ",
+                                arguments.file, " (stays in the token)\n"));
+}
+
 absl::Status Keygen(const GlobalOptions& options, const KeygenArguments& arguments) {
-  const absl::StatusOr<crypto::PrivateKey> key = crypto::PrivateKey::Generate(Algorithms().at(arguments.algorithm));
+  if (crypto::IsTokenUri(arguments.file)) return KeygenInToken(options, arguments);
+  const std::string algorithm = arguments.algorithm.empty() ? "ed25519" : arguments.algorithm;
+  const absl::StatusOr<crypto::PrivateKey> key = crypto::PrivateKey::Generate(Algorithms().at(algorithm));
   if (!key.ok()) return key.status();
   const absl::StatusOr<crypto::Secret> passphrase =
       NewPassphrase(options, arguments.encrypt ? Encrypt::kAlways : Encrypt::kOnlyWithPassphraseFile);
   if (!passphrase.ok()) return passphrase.status();
   absl::Status written = crypto::WriteKeyFile(*key, arguments.file, *passphrase);
   if (!written.ok()) return written;
-  if (options.format != Format::kTable) {
-    v1::RegisteredKey described;
-    described.set_key_id(crypto::ToHex(key->public_key().key_id()));
-    described.set_algorithm(key->public_key().algorithm());
-    return PrintJson(described, options.format);
-  }
+  if (options.format != Format::kTable) return PrintKeyAsJson(key->public_key(), options.format);
   Tell(model::Concat("next: sworn key add ", arguments.file, ".pub --principal NAME"));
   return PrintRaw(model::Concat("key id       ", crypto::ToHex(key->public_key().key_id()), "\nprivate key  ",
                                 arguments.file, passphrase->empty() ? " (not encrypted)" : " (encrypted)",
@@ -140,11 +158,8 @@ absl::StatusOr<std::vector<v1::Portion>> BuildRegistration(Connection& connectio
 }
 
 absl::Status AddKey(const GlobalOptions& options, const KeyAddArguments& arguments) {
-  const absl::StatusOr<crypto::PublicKey> key = crypto::ReadPublicKeyFile(arguments.file);
-  if (!key.ok()) {
-    if (!absl::IsInvalidArgument(key.status())) return key.status();
-    return absl::FailedPreconditionError(model::Concat("key ", arguments.file, ": ", key.status().message()));
-  }
+  const absl::StatusOr<crypto::PublicKey> key = ReadPublicKey(arguments.file);
+  if (!key.ok()) return key.status();
   const absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(options);
   if (!connection.ok()) return connection.status();
   const absl::StatusOr<Appender> appender = Appender::Open(options, **connection);
@@ -156,6 +171,22 @@ absl::Status AddKey(const GlobalOptions& options, const KeyAddArguments& argumen
       appender->Append(*portions, DeriveRequestId("sworn key add", content, appender->author()), Repeat::kOnce);
   if (!response.ok()) return response.status();
   return PrintAppended(*response, portions->size(), options.format);
+}
+
+// Of a private key file the public part.
+absl::StatusOr<crypto::PublicKey> PublicPart(const GlobalOptions& options, const std::string& name) {
+  if (crypto::IsTokenUri(name) || !crypto::KeyFileIsEncrypted(name).ok()) return ReadPublicKey(name);
+  const absl::StatusOr<crypto::PrivateKey> key = ReadKey(name, options);
+  if (!key.ok()) return key.status();
+  return key->public_key();
+}
+
+absl::Status ShowKey(const GlobalOptions& options, const std::string& name) {
+  const absl::StatusOr<crypto::PublicKey> key = PublicPart(options, name);
+  if (!key.ok()) return key.status();
+  if (options.format != Format::kTable) return PrintKeyAsJson(*key, options.format);
+  Tell(model::Concat("key id ", crypto::ToHex(key->key_id()), ", ", v1::Signature::Algorithm_Name(key->algorithm())));
+  return PrintRaw(key->ToPem());
 }
 
 std::string FormatKeys(const v1::ListKeysResponse& response) {
@@ -196,9 +227,12 @@ absl::Status ListKeys(const GlobalOptions& options) {
 void AddKeyAdd(Program& program, CLI::App& group) {
   const auto add = std::make_shared<KeyAddArguments>();
   CLI::App& command = AddCommand(program, group, "add", "Register a public key (needs the admin role)",
-                                 "  sworn key add bob.pem.pub --principal bob --role reporter --role analyst",
+                                 "  sworn key add bob.pem.pub --principal bob --role reporter --role analyst\n"
+                                 "  sworn key add 'pkcs11:token=card;object=bob' --principal bob",
                                  [&program, add] { return AddKey(program.options, *add); });
-  command.add_option("FILE", add->file, "Public key in PEM, as sworn keygen writes it")->required()->type_name("");
+  command.add_option("FILE", add->file, "Public key in PEM, as sworn keygen writes it, or a pkcs11: URI")
+      ->required()
+      ->type_name("");
   command.add_option("--principal", add->principal, "Whose key it is; registered too where new")
       ->required()
       ->type_name("NAME");
@@ -217,19 +251,31 @@ void AddKeyAdd(Program& program, CLI::App& group) {
 void AddKeyCommands(Program& program) {
   const auto keygen = std::make_shared<KeygenArguments>();
   CLI::App& command = AddCommand(program, program.app, "keygen", "Make a signing key",
-                                 "  sworn keygen alice.pem --encrypt\n  sworn keygen card.pem --algorithm p256",
+                                 "  sworn keygen alice.pem --encrypt\n  sworn keygen card.pem --algorithm p256\n"
+                                 "  sworn keygen 'pkcs11:token=card;object=alice' --pin-file pin",
                                  [&program, keygen] { return Keygen(program.options, *keygen); });
-  command.add_option("FILE", keygen->file, "Private key to write; the public one goes to FILE.pub")
+  command
+      .add_option(
+          "FILE", keygen->file,
+          "Private key to write (the public one goes to FILE.pub), or the pkcs11: URI of one to make in a token")
       ->required()
       ->type_name("");
-  command.add_option("--algorithm", keygen->algorithm, "ed25519 or p256 (for smart cards)")
+  command
+      .add_option("--algorithm", keygen->algorithm,
+                  "ed25519 (used for a file if none is given) or p256 (used in a token; for smart cards)")
       ->check(CLI::IsMember(Algorithms()).description(""))
-      ->type_name("NAME")
-      ->capture_default_str();
+      ->type_name("NAME");
   command.add_flag("--encrypt", keygen->encrypt, "Ask for a passphrase to encrypt the private key with");
 
   CLI::App& group = AddGroup(program.app, "key", "Register and list the keys of the ledger");
   AddKeyAdd(program, group);
+  const auto shown = std::make_shared<std::string>();
+  AddCommand(program, group, "show", "Print the public key of a key file or of a token, and its id",
+             "  sworn key show alice.pem\n  sworn key show 'pkcs11:token=card;object=alice' > alice.pub",
+             [&program, shown] { return ShowKey(program.options, *shown); })
+      .add_option("KEY", *shown, "Private or public key file, or pkcs11: URI")
+      ->required()
+      ->type_name("");
   AddCommand(program, group, "list", "List the registered keys and whose they are", "  sworn key list",
              [&program] { return ListKeys(program.options); });
 }

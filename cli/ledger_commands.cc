@@ -14,6 +14,7 @@
 #include "cli/signing.h"
 #include "cli/table.h"
 #include "ledger/crypto/key_file.h"
+#include "ledger/crypto/ml_dsa.h"
 #include "ledger/log/ledger_directory.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
@@ -25,6 +26,7 @@ struct InitArguments {
   std::string directory;
   std::string origin;
   std::string author;
+  std::string ledger_key;
   bool encrypt = false;
 };
 
@@ -64,6 +66,9 @@ absl::StatusOr<crypto::PrivateKey> AuthorKey(const GlobalOptions& options) {
 }
 
 absl::Status Init(const GlobalOptions& options, const InitArguments& arguments) {
+  if (!arguments.ledger_key.empty() && !crypto::IsTokenUri(arguments.ledger_key)) {
+    return absl::InvalidArgumentError("--ledger-key takes a pkcs11: URI; without it a key file is made");
+  }
   const bool makes_key = options.key_file.empty();
   absl::StatusOr<crypto::Secret> passphrase = crypto::Secret();
   if (makes_key) {
@@ -72,8 +77,9 @@ absl::Status Init(const GlobalOptions& options, const InitArguments& arguments) 
   if (!passphrase.ok()) return passphrase.status();
   const absl::StatusOr<crypto::PrivateKey> key = AuthorKey(options);
   if (!key.ok()) return key.status();
-  absl::Status status = api::CreateLedger(arguments.directory, arguments.origin, arguments.author, *key);
-  if (absl::IsInvalidArgument(status)) return model::WithContext(status, "--origin or --author");
+  absl::Status status = api::CreateLedger(arguments.directory, arguments.origin, arguments.author, *key,
+                                          {.token_uri = arguments.ledger_key, .pin = PinOf(options)});
+  if (absl::IsInvalidArgument(status)) return model::WithContext(status, "--origin, --author or --ledger-key");
   if (!status.ok()) return status;
   const std::string key_path = makes_key ? arguments.directory + "/keys/author.pem" : options.key_file;
   if (makes_key) status = crypto::WriteKeyFile(*key, key_path, *passphrase);
@@ -91,6 +97,7 @@ absl::Status Serve(const GlobalOptions& options, const std::string& listen_addre
   server_options.ledger_directory = options.ledger;
   server_options.listen_address = listen_address;
   server_options.ledger_socket = api::ServerOptions::LedgerSocket::kListen;
+  server_options.ledger_key_pin = PinOf(options);
   return api::Serve(server_options);
 }
 
@@ -135,13 +142,20 @@ absl::Status GetCheckpoint(const GlobalOptions& options, bool verifier_key_only)
   return PrintRaw(verifier_key_only ? response->verifier_key() + "\n" : response->checkpoint());
 }
 
+// With what decides which signatures can be checked here.
+absl::Status PrintVersion() {
+  return PrintRaw(model::Concat("sworn " SWORN_VERSION "\n", crypto::OpensslVersion(), ", ",
+                                crypto::HasMlDsa44() ? "with" : "without", " ML-DSA-44\n"));
+}
+
 void AddInit(Program& program) {
   const auto init = std::make_shared<InitArguments>();
   init->author = DefaultAuthorName();
   CLI::App& command =
       AddCommand(program, program.app, "init", "Make a new ledger with its signing key and its first author",
                  "  sworn init ledger --origin example.org/ledger\n"
-                 "  sworn init ledger --origin example.org/ledger --author alice --key alice.pem",
+                 "  sworn init ledger --origin example.org/ledger --author alice --key alice.pem\n"
+                 "  sworn init ledger --origin example.org/ledger --ledger-key 'pkcs11:token=ledger;object=log'",
                  [&program, init] { return Init(program.options, *init); });
   command.add_option("DIR", init->directory, "Where to make it; must not exist, or be empty")
       ->required()
@@ -150,6 +164,10 @@ void AddInit(Program& program) {
       ->required()
       ->type_name("NAME");
   command.add_option("--author", init->author, "Name of the first author")->type_name("NAME")->capture_default_str();
+  command
+      .add_option("--ledger-key", init->ledger_key,
+                  "pkcs11: URI of an Ed25519 key in a token, which signs the checkpoints instead of a key file")
+      ->type_name("URI");
   command.add_flag("--encrypt", init->encrypt, "Ask for a passphrase for the author's new key");
 }
 
@@ -179,8 +197,8 @@ void AddLedgerCommands(Program& program) {
              [&program, verifier_key_only] { return GetCheckpoint(program.options, *verifier_key_only); })
       .add_flag("--vkey", *verifier_key_only, "Print the verifier key, which others need to check proofs");
 
-  AddCommand(program, program.app, "version", "Print the version of this program", "",
-             [] { return PrintRaw("sworn " SWORN_VERSION "\n"); });
+  AddCommand(program, program.app, "version", "Print the version of this program and of its OpenSSL", "",
+             [] { return PrintVersion(); });
 }
 
 }  // namespace sworn::cli

@@ -32,11 +32,17 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->check(CLI::IsMember(kFormats).description(""))
       ->type_name("table|json|ndjson")
       ->group(kGroup);
-  app.add_option("--key", options.key_file, "Private key that signs (or SWORN_KEY; else DIR/keys/author.pem)")
-      ->type_name("FILE")
+  app.add_option("--key", options.key_file,
+                 "Private key that signs: a file, or the pkcs11: URI of one in a token (or SWORN_KEY; else "
+                 "DIR/keys/author.pem)")
+      ->type_name("FILE|URI")
       ->group(kGroup);
   app.add_option("--passphrase-file", options.passphrase_file,
                  "File whose first line is the passphrase of the key; without it you are asked")
+      ->type_name("FILE")
+      ->group(kGroup);
+  app.add_option("--pin-file", options.pin_file,
+                 "File (0600) whose first line is the PIN of the token (or SWORN_PIN_FILE); without it you are asked")
       ->type_name("FILE")
       ->group(kGroup);
   app.add_option("--timeout", options.timeout_s, "How long to wait for each answer (30; for recording a report 60)")
@@ -47,6 +53,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
 
 absl::Status ApplyEnvironment(GlobalOptions& options) {
   if (options.key_file.empty()) options.key_file = FromEnvironment("SWORN_KEY");
+  if (options.pin_file.empty()) options.pin_file = FromEnvironment("SWORN_PIN_FILE");
   if (options.ledger.empty() && options.server.empty()) {
     options.ledger = FromEnvironment("SWORN_LEDGER");
     options.server = FromEnvironment("SWORN_SERVER");

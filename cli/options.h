@@ -18,8 +18,9 @@ struct GlobalOptions {
   std::string ledger;
   std::string server;
   Format format = Format::kTable;
-  std::string key_file;
+  std::string key_file;  // or a pkcs11: URI
   std::string passphrase_file;
+  std::string pin_file;
   std::optional<double> timeout_s;
 
   absl::Duration read_timeout() const { return absl::Seconds(timeout_s.value_or(30)); }
@@ -28,8 +29,8 @@ struct GlobalOptions {
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options);
 
-// Takes SWORN_LEDGER or SWORN_SERVER where neither option was given, and SWORN_KEY where no key was. InvalidArgument
-// where both were.
+// Takes SWORN_LEDGER or SWORN_SERVER where neither option was given, SWORN_KEY where no key was, SWORN_PIN_FILE where
+// no PIN file was. InvalidArgument where both a ledger and a server were given.
 absl::Status ApplyEnvironment(GlobalOptions& options);
 
 }  // namespace sworn::cli
