@@ -143,6 +143,19 @@ uint64_t Log::size() const { return impl_->head()->size; }
 
 std::string Log::checkpoint() const { return impl_->head()->note; }
 
+absl::StatusOr<std::string> Log::SignCheckpointOf(uint64_t size) const {
+  return impl_->sequencer().SignCheckpointOf(size);
+}
+
+absl::StatusOr<std::string> Log::SignDigest(const ViewDigest& digest) const {
+  if (const uint64_t size = this->size(); digest.position >= size) {
+    return model::Refuse(
+        v1::Refusal::POSITION_UNAVAILABLE,
+        absl::StrCat("position ", digest.position, " lies ahead of the log, which has ", size, " entries"));
+  }
+  return impl_->sequencer().SignDigest(digest);
+}
+
 const merkle::VerifierKey& Log::verifier_key() const { return impl_->sequencer().verifier_key(); }
 
 std::shared_ptr<const access::Registry> Log::registry() const { return impl_->head()->registry; }

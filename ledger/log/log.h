@@ -79,6 +79,11 @@ class Log {
   uint64_t size() const;
   // The last signed checkpoint, a signed note.
   std::string checkpoint() const;
+  // A signed checkpoint of the first `size` entries. Refused with POSITION_UNAVAILABLE beyond the last one signed.
+  absl::StatusOr<std::string> SignCheckpointOf(uint64_t size) const;
+  // A signed view digest (view_digest.h); its origin is the ledger's. Refused with POSITION_UNAVAILABLE where its
+  // position is not under the last signed checkpoint.
+  absl::StatusOr<std::string> SignDigest(const ViewDigest& digest) const;
   const merkle::VerifierKey& verifier_key() const;
   // As of the last recorded entry.
   std::shared_ptr<const access::Registry> registry() const;

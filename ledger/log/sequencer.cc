@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ledger/log/consistency.h"
 #include "ledger/log/judgement_rights.h"
 #include "ledger/log/recovery.h"
 #include "ledger/log/stored_report.h"
@@ -62,6 +63,33 @@ absl::StatusOr<std::shared_ptr<Head>> Sequencer::Sign(const merkle::Tree& tree) 
   }
   head->note = *std::move(note);
   return head;
+}
+
+absl::StatusOr<std::string> Sequencer::SignCheckpointOf(uint64_t size) const {
+  const std::shared_ptr<const Head> signed_head = head();
+  if (size == signed_head->size) {
+    return signed_head->note;
+  }
+  // Shows that the kept nodes lead from this size to the root that was signed.
+  const absl::StatusOr<ConsistencyProof> proof = ProveConsistency(size, signed_head->size, *signed_head, journal_);
+  if (!proof.ok()) {
+    return proof.status();
+  }
+  const absl::StatusOr<merkle::Tree> tree =
+      merkle::Tree::Restore(size, [this](merkle::NodeId id) { return journal_.ReadNode(id); });
+  if (!tree.ok()) {
+    return tree.status();
+  }
+  const absl::StatusOr<std::shared_ptr<Head>> earlier = Sign(*tree);
+  if (!earlier.ok()) {
+    return earlier.status();
+  }
+  return (*earlier)->note;
+}
+
+absl::StatusOr<std::string> Sequencer::SignDigest(ViewDigest digest) const {
+  digest.origin = verifier_key_.name();
+  return SignViewDigest(digest, verifier_key_, ledger_key_);
 }
 
 absl::Status Sequencer::Recover() {

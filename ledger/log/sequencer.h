@@ -54,6 +54,10 @@ class Sequencer {
   LogCounters counters() const;
   // OK, or why nothing more is recorded since a write whose outcome is not known.
   absl::Status CheckRunning() const;
+  // A signed checkpoint of the first `size` entries; refused with POSITION_UNAVAILABLE beyond the head.
+  absl::StatusOr<std::string> SignCheckpointOf(uint64_t size) const;
+  // `digest` as the ledger's word, its origin filled in.
+  absl::StatusOr<std::string> SignDigest(ViewDigest digest) const;
   // Makes the guard durable.
   absl::Status SyncGuard() const { return guard_.Sync(); }
 
