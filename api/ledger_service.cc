@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "api/checkpoint_answers.h"
@@ -13,6 +14,7 @@
 #include "api/unary_call.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/model/refusal.h"
+#include "ledger/model/limits.h"
 
 namespace sworn::api {
 namespace {
@@ -102,6 +104,29 @@ absl::StatusOr<v1::ProvePortionResponse> Prove(const log::Log& log, const std::s
 }
 
 }  // namespace
+absl::StatusOr<v1::ProveDossierResponse> ProvePortions(const log::Log& log, const v1::ProveDossierRequest& request,
+                                                       const UnaryCall& call) {
+  if (static_cast<size_t>(request.ids_size()) > model::kMaxProvedPortions) {
+    return model::Refuse(v1::Refusal::TOO_LARGE, absl::StrCat("a proof file takes at most ", model::kMaxProvedPortions,
+                                                              " portions; ask for some of the ids at a time"));
+  }
+  std::vector<journal::Location> locations;
+  v1::ProveDossierResponse response;
+  for (const std::string& id : request.ids()) {
+    if (const absl::Status wanted = call.CheckWanted(); !wanted.ok()) return wanted;
+    const absl::StatusOr<journal::Location> location = log.Resolve(id);
+    if (!location.ok()) return location.status();
+    locations.push_back(*location);
+    v1::ProvedPortion& portion = *response.add_portions();
+    portion.set_portion_id(crypto::ToHex(location->id));
+    portion.set_position(location->position);
+  }
+  absl::StatusOr<std::string> proof = log.ProveDossier(locations, [&call] { return call.CheckWanted(); });
+  if (!proof.ok()) return proof.status();
+  response.set_proof(*std::move(proof));
+  return response;
+}
+
 
 grpc::ServerUnaryReactor* LedgerService::GetLedger(grpc::CallbackServerContext* context,
                                                    const v1::GetLedgerRequest* /*request*/,
@@ -177,6 +202,14 @@ grpc::ServerUnaryReactor* LedgerService::ProvePortion(grpc::CallbackServerContex
 }
 
 grpc::ServerUnaryReactor* LedgerService::GetConsistencyProof(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* LedgerService::ProveDossier(grpc::CallbackServerContext* context,
+                                                      const v1::ProveDossierRequest* request,
+                                                      v1::ProveDossierResponse* response) {
+  return RunOnPool<v1::ProveDossierResponse>(
+      workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall& call) { return ProvePortions(log_, *request, call); });
+}
+
                                                              const v1::GetConsistencyProofRequest* request,
                                                              v1::GetConsistencyProofResponse* response) {
   return RunOnPool<v1::GetConsistencyProofResponse>(

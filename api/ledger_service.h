@@ -31,6 +31,8 @@ class LedgerService : public v1::LedgerService::CallbackService {
   grpc::ServerUnaryReactor* ProvePortion(grpc::CallbackServerContext* context, const v1::ProvePortionRequest* request,
                                          v1::ProvePortionResponse* response) override;
   grpc::ServerUnaryReactor* GetConsistencyProof(grpc::CallbackServerContext* context,
+  grpc::ServerUnaryReactor* ProveDossier(grpc::CallbackServerContext* context, const v1::ProveDossierRequest* request,
+                                         v1::ProveDossierResponse* response) override;
                                                 const v1::GetConsistencyProofRequest* request,
                                                 v1::GetConsistencyProofResponse* response) override;
   grpc::ServerUnaryReactor* AddTimestamp(grpc::CallbackServerContext* context, const v1::AddTimestampRequest* request,

@@ -1,19 +1,15 @@
-// Small files: read bounded, written durably.
+// Small files: written durably; read as input_file.h says.
 //
 // Thread-safety: safe to call from any thread.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "cli/input_file.h"  // IWYU pragma: export
 
 namespace sworn::cli {
-
-// "-" is standard input. NotFound; ResourceExhausted where there is more than `max_bytes`.
-absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
 enum class Access { kOwner, kEveryone };
 

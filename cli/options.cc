@@ -15,6 +15,17 @@ std::string FromEnvironment(const char* name) {
 
 }  // namespace
 
+CLI::Option* AddFormatOption(CLI::App& app, Format& format) {
+  static const std::map<std::string, Format> kFormats = {
+      {"table", Format::kTable}, {"json", Format::kJson}, {"ndjson", Format::kNdjson}};
+  return app
+      .add_option_function<std::string>(
+          "--format", [&format](const std::string& name) { format = kFormats.at(name); },
+          "How answers are printed: table, json, or ndjson (one item a line)")
+      ->check(CLI::IsMember(kFormats).description(""))
+      ->type_name("table|json|ndjson");
+}
+
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   constexpr const char* kGroup = "Options of every command, before or after it";
   app.add_option("--ledger", options.ledger, "Directory of an embedded ledger (or SWORN_LEDGER)")
@@ -24,14 +35,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
                  "Address of a daemon: 127.0.0.1:7400 or unix:/path/sworn.sock (or SWORN_SERVER)")
       ->type_name("ADDR")
       ->group(kGroup);
-  static const std::map<std::string, Format> kFormats = {
-      {"table", Format::kTable}, {"json", Format::kJson}, {"ndjson", Format::kNdjson}};
-  app.add_option_function<std::string>(
-         "--format", [&options](const std::string& name) { options.format = kFormats.at(name); },
-         "How answers are printed: table, json, or ndjson (one item a line)")
-      ->check(CLI::IsMember(kFormats).description(""))
-      ->type_name("table|json|ndjson")
-      ->group(kGroup);
+  AddFormatOption(app, options.format)->group(kGroup);
   app.add_option("--key", options.key_file,
                  "Private key that signs: a file, or the pkcs11: URI of one in a token (or SWORN_KEY; else "
                  "DIR/keys/author.pem)")

@@ -27,6 +27,9 @@ struct GlobalOptions {
   absl::Duration append_timeout() const { return absl::Seconds(timeout_s.value_or(60)); }
 };
 
+// --format.
+CLI::Option* AddFormatOption(CLI::App& app, Format& format);
+
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options);
 
 // Takes SWORN_LEDGER or SWORN_SERVER where neither option was given, SWORN_KEY where no key was, SWORN_PIN_FILE where

@@ -49,6 +49,8 @@ bool SteersTerminal(char32_t code) {
 }
 
 size_t CharacterWidth(char32_t code) {
+  // Nothing is read from disk for plain text.
+  if (code < 0x80) return 1;
   // Widths of the C.UTF-8 locale, which is always there, whatever the user's own locale is.
   static const bool kLocaleSet = std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
   const int width = kLocaleSet ? wcwidth(static_cast<wchar_t>(code)) : 1;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "ledger/log/dossier.h"
 #include "ledger/log/guard.h"
 #include "ledger/log/proofs.h"
 #include "ledger/log/recovery.h"
@@ -237,7 +238,12 @@ absl::StatusOr<journal::StoredEntry> Log::ReadChecked(uint64_t position) const {
 }
 
 absl::StatusOr<std::string> Log::ProvePortion(const journal::Location& portion) const {
-  return FormatPortionProof(portion, *impl_->head(), journal());
+  return ProveDossier(absl::MakeConstSpan(&portion, 1), [] { return absl::OkStatus(); });
+}
+
+absl::StatusOr<std::string> Log::ProveDossier(absl::Span<const journal::Location> portions,
+                                              const StillWanted& still_wanted) const {
+  return FormatDossier(portions, *impl_->head(), journal(), timestamps(), still_wanted);
 }
 
 absl::StatusOr<ConsistencyProof> Log::ProveConsistency(uint64_t old_size, uint64_t new_size) const {

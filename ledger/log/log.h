@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "ledger/access/registry.h"
 #include "ledger/crypto/key.h"
 #include "ledger/journal/journal.h"
@@ -45,6 +46,9 @@ struct LogOptions {
 };
 
 struct Appended {
+// Asked now and then during long work; an error ends the work and is its answer.
+using StillWanted = std::function<absl::Status()>;
+
   v1::Receipt receipt;
   bool already_recorded = false;
 };
@@ -103,6 +107,9 @@ class Log {
   // A proof file for one portion under the last signed checkpoint. InvalidArgument where `portion` is a report.
   absl::StatusOr<std::string> ProvePortion(const journal::Location& portion) const;
 
+  // A proof file for several portions, 1 to model::kMaxProvedPortions; see dossier.h.
+  absl::StatusOr<std::string> ProveDossier(absl::Span<const journal::Location> portions,
+                                           const StillWanted& still_wanted) const;
   // That the log only grew from `old_size` to `new_size` entries, under the last signed checkpoint; `new_size` 0 means
   // all it covers. Refused with FIELD_INVALID unless old_size <= new_size, with POSITION_UNAVAILABLE beyond it.
   absl::StatusOr<ConsistencyProof> ProveConsistency(uint64_t old_size, uint64_t new_size) const;

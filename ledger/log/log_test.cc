@@ -697,23 +697,16 @@ TEST(LogReads, ProofFilesHoldTheWholeChain) {
   const merkle::Checkpoint checkpoint = merkle::OpenCheckpoint(file->checkpoint, log->verifier_key()).value();
   v1::ProofExtra extra;
   ASSERT_TRUE(extra.ParseFromString(file->extra));
-  EXPECT_TRUE(merkle::VerifyInclusion(file->index, checkpoint.size, merkle::LeafHash(extra.entry()),
+  ASSERT_EQ(extra.entries_size(), 3);
+  EXPECT_EQ(extra.entries(0).position(), 0U) << "the key of alice";
+  EXPECT_EQ(extra.entries(1).position(), 1U) << "the key of bob";
+  EXPECT_TRUE(merkle::VerifyInclusion(file->index, checkpoint.size, merkle::LeafHash(extra.entries(2).entry()),
                                       file->inclusion_path, checkpoint.root)
                   .ok());
-  EXPECT_EQ(extra.portion().index(), 2U);
-  EXPECT_EQ(extra.portion().portion().content(), report.portions(2).content());
-  ASSERT_EQ(extra.keys_size(), 2);
-  EXPECT_EQ(extra.keys(0).position(), 1U);
-  EXPECT_EQ(extra.keys(1).position(), 0U);
-  for (const v1::KeyProof& key : extra.keys()) {
-    std::vector<crypto::Hash> path;
-    for (const std::string& hash : key.inclusion_path()) {
-      path.push_back(crypto::HashFromBytes(hash).value());
-    }
-    EXPECT_TRUE(
-        merkle::VerifyInclusion(key.position(), checkpoint.size, merkle::LeafHash(key.entry()), path, checkpoint.root)
-            .ok());
-  }
+  ASSERT_EQ(extra.portions_size(), 1);
+  EXPECT_EQ(extra.portions(0).position(), file->index);
+  EXPECT_EQ(extra.portions(0).index(), 2U);
+  EXPECT_EQ(extra.entries(2).portions(0).portion().content(), report.portions(2).content());
   const absl::Status of_report =
       log->ProvePortion(log->Resolve(crypto::ToHex(model::ReportId(report.envelope()))).value()).status();
   EXPECT_TRUE(absl::IsInvalidArgument(of_report)) << of_report;

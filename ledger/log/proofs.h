@@ -1,4 +1,4 @@
-// Receipts and proof files under a signed checkpoint. What is answered was verified against that checkpoint first.
+// Receipts under a signed checkpoint. What is answered was verified against that checkpoint first.
 //
 // Thread-safety: safe to call from any thread.
 #pragma once
@@ -31,9 +31,5 @@ absl::StatusOr<v1::Receipt> MakeReceipt(const crypto::Hash& report_id, uint64_t 
                                         const Head& head, const merkle::NodeReader& read_node);
 absl::StatusOr<v1::Receipt> ReadReceipt(const crypto::Hash& report_id, uint64_t position, const Head& head,
                                         const journal::Journal& journal);
-
-// A proof file for one portion. InvalidArgument where `portion` is a report.
-absl::StatusOr<std::string> FormatPortionProof(const journal::Location& portion, const Head& head,
-                                               const journal::Journal& journal);
 
 }  // namespace sworn::log

@@ -81,7 +81,7 @@ std::string FormatProofFile(const ProofFile& proof) {
 }
 
 absl::StatusOr<ProofFile> ParseProofFile(std::string_view text) {
-  if (text.size() > kMaxProofFileBytes) return absl::InvalidArgumentError("the proof file is longer than 4 MiB");
+  if (text.size() > kMaxProofFileBytes) return absl::InvalidArgumentError("the proof file is longer than 15 MiB");
   Lines lines(text);
   if (lines.Take() != kFirstLine) return lines.Wrong(absl::StrCat("must be \"", std::string(kFirstLine), "\""));
   ProofFile proof;

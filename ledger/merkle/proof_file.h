@@ -13,8 +13,8 @@
 
 namespace sworn::merkle {
 
-// 4 MiB: a 1 MiB portion in base64 with room for its keys.
-inline constexpr size_t kMaxProofFileBytes = 4U << 20U;
+// 15 MiB: what a gRPC message holds beside the list of what is proved.
+inline constexpr size_t kMaxProofFileBytes = size_t{15} << 20U;
 
 struct ProofFile {
   std::string extra;  // opaque and unauthenticated

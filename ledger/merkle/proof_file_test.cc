@@ -84,7 +84,7 @@ TEST(ProofFile, SaysWhichLineIsWrong) {
       {"no empty line", absl::StrCat(kFirstLine, "index 1\n", kHashLine), "line 4"},
       {"cut within a line", absl::StrCat(kFirstLine, "index 1\n", "gSKyXoYZ"), "line 3"},
       {"no checkpoint", absl::StrCat(kFirstLine, "index 1\n\n"), "line 4"},
-      {"too long", absl::StrCat(kExample, std::string(kMaxProofFileBytes, 'x')), "4 MiB"},
+      {"too long", absl::StrCat(kExample, std::string(kMaxProofFileBytes, 'x')), "15 MiB"},
   };
   for (const BadFile& file : bad) {
     const auto proof = ParseProofFile(file.text);

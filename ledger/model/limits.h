@@ -30,6 +30,7 @@ inline constexpr size_t kMaxDatesDigits = 32;
 inline constexpr size_t kMaxQuantityDigits = 64;
 inline constexpr size_t kMaxPrincipalNameBytes = 128;
 inline constexpr int64_t kMaxClockSkewSeconds = int64_t{5} * 60;
+inline constexpr size_t kMaxProvedPortions = 10'000;  // in one proof file
 inline constexpr size_t kMinIdPrefixDigits = 6;
 // gRPC messages: a report and its framing.
 inline constexpr int kMaxMessageBytes = (16 << 20) + (1 << 16);
