@@ -107,9 +107,9 @@ class Policy::Parser {
 };
 
 absl::Status Policy::Parser::ParseLine(std::string_view line) {
-  const auto octet = std::find_if_not(line.begin(), line.end(), IsPermittedOctet);
-  if (octet != line.end()) {
-    return Wrong(absl::StrCat("holds the control character ", Shown({&*octet, 1}), "; only tabs are permitted"));
+  for (const char octet : line) {
+    if (IsPermittedOctet(octet)) continue;
+    return Wrong(absl::StrCat("holds the control character ", Shown({&octet, 1}), "; only tabs are permitted"));
   }
   const std::vector<std::string_view> items = Items(line);
   if (items.empty() || items.front().front() == '#') return absl::OkStatus();
@@ -117,8 +117,8 @@ absl::Status Policy::Parser::ParseLine(std::string_view line) {
   if (items.front() == "witness") return ParseWitness(items);
   if (items.front() == "group") return ParseGroup(items);
   if (items.front() == "quorum") return ParseQuorum(items);
-  return Wrong(absl::StrCat("begins with \"", Shown(items.front()),
-                            "\"; it must begin with \"log\", \"witness\", \"group\", \"quorum\" or \"#\""));
+  return Wrong(
+      absl::StrCat("begins with \"", Shown(items.front()), "\"; it must begin with log, witness, group, quorum or #"));
 }
 
 absl::Status Policy::Parser::ParseLog(const std::vector<std::string_view>& items) {
@@ -153,8 +153,8 @@ absl::Status Policy::Parser::ParseGroup(const std::vector<std::string_view>& ite
                                             : items[2] == "any" ? 1
                                                                 : ParseDecimal(items[2]);
   if (!threshold.has_value() || *threshold < 1 || *threshold > group.members.size()) {
-    return Wrong(absl::StrCat("must say \"all\", \"any\" or a number from 1 to the ", group.members.size(),
-                              " members, not \"", Shown(items[2]), "\""));
+    return Wrong(absl::StrCat("must say all, any or a number from 1 to the ", group.members.size(), " members, not \"",
+                              Shown(items[2]), "\""));
   }
   group.threshold = *threshold;
   for (const std::string& member : group.members) {
