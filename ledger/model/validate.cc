@@ -93,6 +93,19 @@ absl::Status CheckEnvelope(const v1::Envelope& envelope, FieldChecker& checker) 
   return checker.status();
 }
 
+// Everyone must be able to check authorship, whatever OpenSSL they have, so ML-DSA-44 only ever stands beside.
+absl::Status CheckAuthorAlgorithm(const v1::Envelope& envelope, const v1::ReportHeader& header) {
+  for (int i = 0; i < envelope.signatures_size(); ++i) {
+    const v1::Signature& signature = envelope.signatures(i);
+    if (signature.key_id() != header.author_key_id() || signature.algorithm() != v1::Signature::ML_DSA_44) continue;
+    return Refuse(v1::Refusal::FIELD_INVALID,
+                  Concat("envelope: signatures[", i,
+                         "].algorithm is ML_DSA_44 and the key is the author's; sign with an "
+                         "Ed25519 or P-256 key, and with ML-DSA-44 beside it"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckHeader(const v1::ReportHeader& header, FieldChecker& checker) {
   const FieldPath path("header:");
   const FieldPath created_at = path.Field("created_at");
@@ -171,6 +184,8 @@ absl::StatusOr<ParsedReport> ParseAndValidate(const v1::Report& report) {
   const absl::Status header = ParseStrictly(report.envelope().payload(), FieldPath("header:"), parsed.header);
   if (!header.ok()) return header;
   if (const absl::Status status = CheckHeader(parsed.header, checker); !status.ok()) return status;
+  const absl::Status author_algorithm = CheckAuthorAlgorithm(report.envelope(), parsed.header);
+  if (!author_algorithm.ok()) return author_algorithm;
   if (const absl::Status status = CheckPortionsAgainstHeader(report, parsed); !status.ok()) return status;
   if (const absl::Status status = ParsePortions(report, parsed); !status.ok()) return status;
   if (const absl::Status status = CheckPortions(parsed); !status.ok()) return status;

@@ -564,6 +564,8 @@ const std::vector<BadReport>& BadReports() {
       {"AlgorithmUnknown",
        [](v1::Report& r) { FirstSignature(r).set_algorithm(static_cast<v1::Signature::Algorithm>(9)); },
        Refusal::FIELD_INVALID, "envelope: signatures[0].algorithm is 9"},
+      {"AuthorSignsWithMlDsa", [](v1::Report& r) { FirstSignature(r).set_algorithm(v1::Signature::ML_DSA_44); },
+       Refusal::FIELD_INVALID, "envelope: signatures[0].algorithm is ML_DSA_44 and the key is the author's"},
       {"SignatureLarge",
        [](v1::Report& r) { FirstSignature(r).set_signature(std::string(kMaxSignatureBytes + 1, 'x')); },
        Refusal::TOO_LARGE, "envelope: signatures[0].signature has 8193 bytes"},
