@@ -8,15 +8,17 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "ledger/merkle/checkpoint.h"
 #include "ledger/merkle/tree_hash.h"
 
 namespace sworn::merkle {
 namespace {
 
-// The example of c2sp.org/tlog-proof, but for its extra line, which is no valid base64 there.
+// The example of c2sp.org/tlog-proof, with its signatures as they stand there: "[...]" is for what was left out, so
+// that the note in it cannot be read, and the log's leaf and keys are not given.
 constexpr const char* kExample =
     "c2sp.org/tlog-proof@v1\n"
-    "extra YWdlLXYxLjIuMS1kYXJ3aW4tYXJtNjQudGFyLmd6\n"
+    "extra YWdlLXYxLjIuMS1kYXJ3aW4tYXJtNjQudGFyLmd6kYXJ3aW4tYXJ\n"
     "index 73894\n"
     "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=\n"
     "B95lDa8R83lS8n0eG+o0buTxRKQTYFi//1U8anccXmA=\n"
@@ -28,7 +30,10 @@ constexpr const char* kExample =
     "109482\n"
     "sFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=\n"
     "\n"
-    "— example.com/fancylog hI2DJw==\n";
+    "— example.com/fancylog hI2DJw[...]1roloI=\n"
+    "— witness1.example mJirIklj[...]qY9v2B/5bg==\n"
+    "— witness2.example TnKKVHLX[...]xwYwrSjgow==\n"
+    "— witness3.example S4X82uH5[...]3oEcROGLFQ==\n";
 
 constexpr const char* kFirstLine = "c2sp.org/tlog-proof@v1\n";
 constexpr const char* kHashLine = "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=\n";
@@ -36,13 +41,16 @@ constexpr const char* kHashLine = "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=\
 TEST(ProofFile, ReadsAndWritesTheExample) {
   const auto proof = ParseProofFile(kExample);
   ASSERT_TRUE(proof.ok()) << proof.status();
-  EXPECT_EQ(proof->extra, "age-v1.2.1-darwin-arm64.tar.gz");
+  EXPECT_EQ(proof->extra, "age-v1.2.1-darwin-arm64.tar.gz\x91\x85\xc9\xdd\xa5\xb8\xb5\x85\xc9");
   EXPECT_EQ(proof->index, 73'894U);
   ASSERT_EQ(proof->inclusion_path.size(), 5U);
   EXPECT_EQ(crypto::ToHex(proof->inclusion_path[0]),
             "8122b25e861952067a8ddb9662b9033804629ce30626f7978e032405371d3e54");
   EXPECT_TRUE(absl::StartsWith(proof->checkpoint, "example.com/fancylog\n109482\n"));
   EXPECT_EQ(FormatProofFile(*proof), kExample);
+  const auto checkpoint = ParseCheckpoint(proof->checkpoint.substr(0, proof->checkpoint.find("\n\n") + 1));
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+  EXPECT_EQ(checkpoint->size, 109'482U);
 }
 
 TEST(ProofFile, ExtraAndPathMayBeAbsent) {
