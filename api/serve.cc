@@ -21,11 +21,15 @@ void LogGrpcMessage(gpr_log_func_args* message) {
                   message->message);
 }
 
+// A TCP address with the port that was chosen in the end.
+std::string WithPort(const std::string& address, int port) {
+  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+}
+
 std::string Listening(const ServerOptions& options, const Server& server) {
   if (options.listen_address.empty()) return "the ledger's socket";
   if (absl::StartsWith(options.listen_address, "unix:")) return options.listen_address;
-  const std::string host = options.listen_address.substr(0, options.listen_address.rfind(':'));
-  return absl::StrCat(host, ":", server.port());
+  return WithPort(options.listen_address, server.port());
 }
 
 }  // namespace
@@ -44,6 +48,10 @@ absl::Status Serve(const ServerOptions& options) {
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options);
   if (!server.ok()) return server.status();
   ServerLog().info("serving {} on {}", options.ledger_directory, Listening(options, **server));
+  if (!options.http_listen_address.empty()) {
+    ServerLog().info("serving tiles for readers cleared {} on http://{}", options.http_clearance,
+                     WithPort(options.http_listen_address, (*server)->http_port()));
+  }
 
   int received = 0;
   sigwait(&stop_signals, &received);

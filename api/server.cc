@@ -21,6 +21,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "api/http_server.h"
 #include "api/ledger_service.h"
 #include "api/listen_address.h"
 #include "api/registry_service.h"
@@ -31,6 +32,7 @@
 #include "ledger/journal/rocksdb/row_store.h"
 #include "ledger/log/ledger_directory.h"
 #include "ledger/model/limits.h"
+#include "ledger/model/marking.h"
 #include "ledger/model/refusal.h"
 #include "ledger/views/engine.h"
 
@@ -166,8 +168,10 @@ class Server::Impl {
 
   absl::Status OpenLedger(const crypto::PinSource& pin, log::LogOptions options);
   absl::Status Listen(const ServerOptions& options);
+  absl::Status ListenForHttp(const ServerOptions& options);
   std::shared_ptr<grpc::Channel> InProcessChannel();
   int port() const { return port_; }
+  int http_port() const { return http_ == nullptr ? 0 : http_->port(); }
   void Wait() { server_->Wait(); }
   void Shutdown();
 
@@ -184,6 +188,7 @@ class Server::Impl {
   std::unique_ptr<ViewService> view_service_;
   std::unique_ptr<RegistryService> registry_service_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<HttpServer> http_;
   // gRPC keeps -1 or 0 there until it listens.
   int tcp_port_ = 0;
   int port_ = 0;
@@ -192,6 +197,7 @@ class Server::Impl {
 
 Server::Impl::~Impl() {
   Shutdown();
+  http_.reset();
   server_.reset();
   workers_.reset();
   waiting_workers_.reset();
@@ -227,7 +233,7 @@ absl::Status Server::Impl::Listen(const ServerOptions& options) {
   if (!addresses.ok()) return addresses.status();
   workers_ = std::make_unique<WorkerPool>(options.worker_threads, options.max_waiting_calls);
   waiting_workers_ = std::make_unique<WorkerPool>(options.worker_threads, options.max_waiting_calls);
-  ledger_service_ = std::make_unique<LedgerService>(*log_, *workers_, options.default_deadline);
+  ledger_service_ = std::make_unique<LedgerService>(*log_, directory_, *workers_, options.default_deadline);
   view_service_ =
       std::make_unique<ViewService>(*log_, *engine_, *workers_, *waiting_workers_, options.default_deadline);
   registry_service_ = std::make_unique<RegistryService>(*log_, *workers_, options.default_deadline);
@@ -263,6 +269,21 @@ absl::Status Server::Impl::Listen(const ServerOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status Server::Impl::ListenForHttp(const ServerOptions& options) {
+  if (options.http_listen_address.empty()) return absl::OkStatus();
+  absl::StatusOr<ListenAddress> address = ParseListenAddress(options.http_listen_address);
+  if (!address.ok()) return address.status();
+  absl::StatusOr<v1::Marking> clearance = model::ParseMarking(options.http_clearance);
+  if (!clearance.ok()) return clearance.status();
+  HttpServerOptions http;
+  http.address = *std::move(address);
+  http.clearance = *std::move(clearance);
+  absl::StatusOr<std::unique_ptr<HttpServer>> started = HttpServer::Start(*log_, http);
+  if (!started.ok()) return started.status();
+  http_ = *std::move(started);
+  return absl::OkStatus();
+}
+
 std::shared_ptr<grpc::Channel> Server::Impl::InProcessChannel() {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(model::kMaxMessageBytes);
@@ -272,16 +293,19 @@ std::shared_ptr<grpc::Channel> Server::Impl::InProcessChannel() {
 
 void Server::Impl::Shutdown() {
   absl::call_once(shutdown_once_, [this] {
+    if (http_ != nullptr) http_->Shutdown();
     if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + kShutdownPatience));
   });
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   // Refused before anything is opened: an address is the mistake most easily made.
-  if (!options.listen_address.empty()) {
-    if (absl::StatusOr<ListenAddress> address = ParseListenAddress(options.listen_address); !address.ok()) {
-      return address.status();
-    }
+  for (const std::string& text : {options.listen_address, options.http_listen_address}) {
+    if (text.empty()) continue;
+    if (absl::StatusOr<ListenAddress> address = ParseListenAddress(text); !address.ok()) return address.status();
+  }
+  if (absl::StatusOr<v1::Marking> clearance = model::ParseMarking(options.http_clearance); !clearance.ok()) {
+    return model::WithContext(clearance.status(), "the clearance of readers over HTTP");
   }
   absl::StatusOr<log::LedgerDirectory> directory = log::LedgerDirectory::Open(options.ledger_directory);
   if (!directory.ok()) return directory.status();
@@ -289,6 +313,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   const absl::Status opened = impl->OpenLedger(options.ledger_key_pin, std::move(options.log));
   if (!opened.ok()) return opened;
   if (const absl::Status listening = impl->Listen(options); !listening.ok()) return listening;
+  if (const absl::Status listening = impl->ListenForHttp(options); !listening.ok()) return listening;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -297,6 +322,7 @@ Server::~Server() = default;
 
 std::shared_ptr<grpc::Channel> Server::InProcessChannel() { return impl_->InProcessChannel(); }
 int Server::port() const { return impl_->port(); }
+int Server::http_port() const { return impl_->http_port(); }
 void Server::Wait() { impl_->Wait(); }
 void Server::Shutdown() { impl_->Shutdown(); }
 

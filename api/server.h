@@ -23,6 +23,10 @@ struct ServerOptions {
   // "127.0.0.1:7400", "[::1]:7400", "localhost:0" or "unix:/path". Empty: only the in-process channel.
   // Anything beyond loopback and unix sockets is refused: there is no TLS yet.
   std::string listen_address;
+  // Where the tiles of the log are served over HTTP: as listen_address, but no socket. Empty: nowhere.
+  std::string http_listen_address;
+  // What every reader over HTTP may read, as a marking (ledger/log/tiles.h).
+  std::string http_clearance = "(U//TLP:CLEAR)";
   // Also listen on DIR/sworn.sock (mode 0600), where the CLI's --ledger finds a running daemon.
   enum class LedgerSocket { kListen, kNone } ledger_socket = LedgerSocket::kNone;
   size_t worker_threads = 4;
@@ -47,6 +51,8 @@ class Server {
   std::shared_ptr<grpc::Channel> InProcessChannel();
   // Port chosen where the listen address asked for port 0; 0 for sockets.
   int port() const;
+  // The same for HTTP; 0 where it is not served.
+  int http_port() const;
   // Blocks until Shutdown.
   void Wait();
   // Safe to call from any thread, more than once.

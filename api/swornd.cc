@@ -1,4 +1,4 @@
-// The daemon: serves one ledger over gRPC until SIGTERM or SIGINT.
+// The daemon: serves one ledger over gRPC, and its tiles over HTTP, until SIGTERM or SIGINT.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
@@ -23,6 +23,13 @@ int main(int argc, char** argv) {
          "--listen", options.listen_address,
          "Where to listen beside the ledger's own socket: 127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH")
       ->type_name("ADDR");
+  CLI::Option* http = app.add_option("--http", options.http_listen_address,
+                                     "Where to serve the log's tiles over HTTP: 127.0.0.1:PORT or [::1]:PORT")
+                          ->type_name("ADDR");
+  app.add_option("--http-clearance", options.http_clearance, "What all readers over HTTP may read")
+      ->type_name("MARKING")
+      ->capture_default_str()
+      ->needs(http);
   std::string pin_file;
   app.add_option("--pin-file", pin_file,
                  "File (0600) whose first line is the PIN of the token that keeps the ledger's signing key")

@@ -324,6 +324,11 @@ absl::StatusOr<EntriesFileWriter> EntriesFileWriter::Create(const std::string& p
   absl::StatusOr<MaybeGzipWriter> file = MaybeGzipWriter::Create(
       Impl::PathOfUnfinished(path), path.ends_with(".gz") ? Compression::kGzip : Compression::kNone);
   if (!file.ok()) return file.status();
+  // Portions of every marking go into it.
+  std::error_code error;
+  std::filesystem::permissions(Impl::PathOfUnfinished(path),
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
+  if (error) return absl::UnavailableError(Concat(path, " cannot be kept from others: ", error.message()));
   auto impl = std::make_unique<Impl>(path, size, *std::move(file));
   if (absl::Status written = impl->WriteHeader(origin); !written.ok()) return written;
   return EntriesFileWriter(std::move(impl));

@@ -64,7 +64,7 @@ class EntriesFileReader {
 
 class EntriesFileWriter {
  public:
-  // Writes beside `path` until Finish, as gzip where the name ends in ".gz".
+  // Writes beside `path` until Finish, for the owner alone, as gzip where the name ends in ".gz".
   static absl::StatusOr<EntriesFileWriter> Create(const std::string& path, const std::string& origin, uint64_t size);
   // What was not finished is removed.
   ~EntriesFileWriter();

@@ -19,6 +19,7 @@
 #include "ledger/merkle/tree.h"
 #include "ledger/merkle/tree_hash.h"
 #include "ledger/model/marking.h"
+#include "ledger/model/portion.h"
 #include "sworn/v1/report.pb.h"
 
 namespace sworn::log {
@@ -95,18 +96,20 @@ inline std::optional<crypto::Hash> RootOfTiles(uint64_t size, const FetchPath& f
   return merkle::RootOfLeaves(leaves);
 }
 
-// An entry as it would be recorded, without a signature.
+// An entry as it would be recorded, with neither portions nor a signature.
 inline std::string EntryMarked(const std::string& banner, uint64_t number) {
   v1::ReportHeader header;
   *header.mutable_banner() = *model::ParseMarking(banner);
   header.set_request_id(std::to_string(number));
+  header.set_portions_root(std::string(crypto::AsBytes(merkle::EmptyRoot())));
   v1::Entry entry;
   entry.mutable_recorded_at()->set_seconds(1'700'000'000);
   entry.mutable_envelope()->set_payload(header.SerializeAsString());
   return entry.SerializeAsString();
 }
 
-// Appends entries that nobody signed to a journal, in groups. Answers their leaf hashes.
+// Appends entries that nobody signed to a journal, in groups. Answers their leaf hashes. A Log opens such a journal: it
+// checks hashes, and signatures only of what it is about to record.
 inline std::vector<crypto::Hash> FillJournal(journal::Journal& journal, const std::vector<std::string>& entries) {
   constexpr size_t kGroup = 10'000;
   merkle::Tree tree;
@@ -118,8 +121,11 @@ inline std::vector<crypto::Hash> FillJournal(journal::Journal& journal, const st
       journal::StoredEntry stored;
       stored.position = position;
       stored.entry = entries[position];
-      stored.report_id = leaves.back();
-      stored.request_key = std::to_string(position);
+      v1::Entry entry;
+      v1::ReportHeader header;
+      EXPECT_TRUE(entry.ParseFromString(stored.entry) && header.ParseFromString(entry.envelope().payload()));
+      stored.report_id = model::ReportId(entry.envelope());
+      stored.request_key = header.request_id();
       group.entries.push_back(std::move(stored));
       tree.Append(leaves.back(), group.nodes);
     }
