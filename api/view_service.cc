@@ -7,6 +7,9 @@
 
 #include "absl/time/clock.h"
 #include "api/unary_call.h"
+#include "ledger/log/view_digest.h"
+#include "ledger/model/refusal.h"
+#include "ledger/model/text.h"
 #include "ledger/views/provenance.h"
 #include "ledger/views/support.h"
 
@@ -25,6 +28,38 @@ absl::StatusOr<views::ViewRead> ReadWhileWanted(const views::ViewEngine& engine,
     absl::StatusOr<views::ViewRead> read = engine.Read(view, as_of, step_end);
     if (!absl::IsDeadlineExceeded(read.status()) || step_end == call.deadline()) return read;
   }
+}
+
+// The digest is of what the view has; the log signs it as its own word.
+absl::StatusOr<v1::SignViewDigestResponse> SignDigest(const log::Log& log, const views::ViewEngine& engine,
+                                                      const v1::SignViewDigestRequest& request) {
+  const std::vector<v1::ViewStatus> states = engine.Status();
+  const auto state = std::find_if(states.begin(), states.end(),
+                                  [&](const v1::ViewStatus& candidate) { return candidate.name() == request.view(); });
+  if (state == states.end()) {
+    return model::Refuse(v1::Refusal::NOT_FOUND, model::Concat("there is no view \"", request.view(), "\""));
+  }
+  if (!request.has_position() && state->next_position() == 0) {
+    return model::Refuse(v1::Refusal::POSITION_UNAVAILABLE,
+                         model::Concat("view ", request.view(), " has folded nothing yet; try again"));
+  }
+  log::ViewDigest digest;
+  digest.view = state->name();
+  digest.version = state->version();
+  digest.position = request.has_position() ? request.position() : state->next_position() - 1;
+  const absl::StatusOr<crypto::Hash> rows = engine.Digest(digest.view, digest.position);
+  if (absl::IsDeadlineExceeded(rows.status())) {
+    return model::Refuse(v1::Refusal::POSITION_UNAVAILABLE,
+                         model::Concat("view ", digest.view, " has reached position ", state->next_position(), " of ",
+                                       digest.position, "; try again"));
+  }
+  if (!rows.ok()) return rows.status();
+  digest.digest = *rows;
+  absl::StatusOr<std::string> note = log.SignDigest(digest);
+  if (!note.ok()) return note.status();
+  v1::SignViewDigestResponse response;
+  response.set_note(*std::move(note));
+  return response;
 }
 
 }  // namespace
@@ -102,6 +137,15 @@ grpc::ServerUnaryReactor* ViewService::ListViews(grpc::CallbackServerContext* co
     states.set_log_size(log_.size());
     return states;
   });
+}
+
+// On the workers for long calls: it reads every row of the view.
+grpc::ServerUnaryReactor* ViewService::SignViewDigest(grpc::CallbackServerContext* context,
+                                                      const v1::SignViewDigestRequest* request,
+                                                      v1::SignViewDigestResponse* response) {
+  return RunOnPool<v1::SignViewDigestResponse>(
+      waiting_workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall&) { return SignDigest(log_, engine_, *request); });
 }
 
 }  // namespace sworn::api

@@ -40,6 +40,9 @@ class ViewService : public v1::ViewService::CallbackService {
                                               v1::LookUpExternalIdsResponse* response) override;
   grpc::ServerUnaryReactor* ListViews(grpc::CallbackServerContext* context, const v1::ListViewsRequest* request,
                                       v1::ListViewsResponse* response) override;
+  grpc::ServerUnaryReactor* SignViewDigest(grpc::CallbackServerContext* context,
+                                           const v1::SignViewDigestRequest* request,
+                                           v1::SignViewDigestResponse* response) override;
 
  private:
   WorkerPool& PoolFor(std::string_view view, const v1::AsOf& as_of) const;

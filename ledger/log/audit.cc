@@ -114,8 +114,10 @@ AuditReport Auditor::Run() {
   ExpectPublished();
   AuditEntries();
   if (!report_.stopped) {
-    CompareCollectedIndexes(size_);
-    CompareRegistryPositions();
+    if (options_.indexes == IndexAudit::kCompare) {
+      CompareCollectedIndexes(size_);
+      CompareRegistryPositions();
+    }
     for (const SavedReceipt& saved : options_.receipts) {
       ++report_.counts.receipts;
       Add(AuditReceipt(saved, journal_, verifier_key_));
@@ -149,6 +151,7 @@ absl::Status Auditor::Resume(const AuditState& state) {
   report_.findings = state.findings;
   next_to_read_ = audited_ = saved_ = state.size;
   compared_indexes_ = state.compared_indexes;
+  if (options_.indexes == IndexAudit::kPassOver) return absl::OkStatus();
   for (uint64_t position = compared_indexes_; position < state.size; ++position) {
     const absl::StatusOr<journal::StoredEntry> stored = journal_.Read(position);
     if (stored.ok()) {
@@ -232,7 +235,7 @@ void Auditor::FinishOldest() {
   AuditChunk& chunk = under_way->chunk;
   AddCounts(chunk.counts, report_.counts);
   Add(std::move(chunk.findings));
-  index_rows_.Append(std::move(chunk.index_rows));
+  if (options_.indexes == IndexAudit::kCompare) index_rows_.Append(std::move(chunk.index_rows));
   audited_ = chunk.end;
   passed_ = std::move(under_way->passed);
   if (index_rows_.ids.size() >= kMaxCollectedIndexRows) CompareCollectedIndexes(audited_);

@@ -69,9 +69,13 @@ struct SavedReceipt {
   v1::Receipt receipt;
 };
 
+// Whether the journal's indexes are those of the ledger. Those of a copy that was made for the audit say nothing.
+enum class IndexAudit { kCompare, kPassOver };
+
 struct AuditOptions {
   std::vector<PublishedCheckpoint> checkpoints;  // empty notes are passed over
   std::vector<SavedReceipt> receipts;
+  IndexAudit indexes = IndexAudit::kCompare;
   size_t threads = 0;  // 0: as many as there are cores
   std::optional<AuditState> resume_from;
 

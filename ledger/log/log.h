@@ -24,6 +24,7 @@
 #include "ledger/journal/journal.h"
 #include "ledger/log/consistency.h"
 #include "ledger/log/timestamps.h"
+#include "ledger/log/view_digest.h"
 #include "ledger/merkle/note.h"
 #include "sworn/v1/proof.pb.h"
 #include "sworn/v1/report.pb.h"
@@ -45,10 +46,10 @@ struct LogOptions {
   std::function<void(uint64_t size)> on_recorded;
 };
 
-struct Appended {
 // Asked now and then during long work; an error ends the work and is its answer.
 using StillWanted = std::function<absl::Status()>;
 
+struct Appended {
   v1::Receipt receipt;
   bool already_recorded = false;
 };
@@ -106,10 +107,10 @@ class Log {
 
   // A proof file for one portion under the last signed checkpoint. InvalidArgument where `portion` is a report.
   absl::StatusOr<std::string> ProvePortion(const journal::Location& portion) const;
-
   // A proof file for several portions, 1 to model::kMaxProvedPortions; see dossier.h.
   absl::StatusOr<std::string> ProveDossier(absl::Span<const journal::Location> portions,
                                            const StillWanted& still_wanted) const;
+
   // That the log only grew from `old_size` to `new_size` entries, under the last signed checkpoint; `new_size` 0 means
   // all it covers. Refused with FIELD_INVALID unless old_size <= new_size, with POSITION_UNAVAILABLE beyond it.
   absl::StatusOr<ConsistencyProof> ProveConsistency(uint64_t old_size, uint64_t new_size) const;

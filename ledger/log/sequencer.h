@@ -24,6 +24,7 @@
 #include "ledger/log/recent_nodes.h"
 #include "ledger/log/report_check.h"
 #include "ledger/log/report_queue.h"
+#include "ledger/log/view_digest.h"
 #include "ledger/merkle/note.h"
 #include "ledger/merkle/tree.h"
 
