@@ -7,16 +7,20 @@
 
 namespace sworn::cli {
 
-void AddLedgerCommands(Program& program);      // init, serve, log, checkpoint, version
-void AddKeyCommands(Program& program);         // keygen, key add, key show, key list
-void AddReportCommands(Program& program);      // report, retract
-void AddImportCommands(Program& program);      // import stix
-void AddSupportCommand(Program& program);      // support
-void AddListingCommands(Program& program);     // claims, entities, sources
-void AddRecordCommands(Program& program);      // show, trace, history
-void AddProofCommands(Program& program);       // prove, verify
-void AddAuditCommand(Program& program);        // audit
-void AddViewsCommands(Program& program);       // views status
-void AddCompletionsCommand(Program& program);  // completions
+void AddLedgerCommands(Program& program);       // init, serve, log, version
+void AddCheckpointCommand(Program& program);    // checkpoint
+void AddKeyCommands(Program& program);          // keygen, key add, key show, key list
+void AddReportCommands(Program& program);       // report, retract
+void AddImportCommands(Program& program);       // import stix
+void AddSupportCommand(Program& program);       // support
+void AddListingCommands(Program& program);      // claims, entities, sources
+void AddRecordCommands(Program& program);       // show, trace, history
+void AddProofCommands(Program& program);        // prove, verify
+void AddExportCommands(Program& program);       // export tiles, export entries
+void AddAuditCommand(Program& program);         // audit
+void AddMaintenanceCommands(Program& program);  // backup, restore
+void AddFsckCommand(Program& program);          // fsck
+void AddViewsCommands(Program& program);        // views status
+void AddCompletionsCommand(Program& program);   // completions
 
 }  // namespace sworn::cli

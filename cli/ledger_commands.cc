@@ -1,4 +1,4 @@
-// init, serve, log, checkpoint, version: the ledger as a whole.
+// init, serve, log, version: the ledger as a whole.
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -28,6 +28,12 @@ struct InitArguments {
   std::string author;
   std::string ledger_key;
   bool encrypt = false;
+};
+
+struct ServeArguments {
+  std::string listen_address;
+  std::string http_listen_address;
+  std::string http_clearance = api::ServerOptions().http_clearance;
 };
 
 struct LogArguments {
@@ -91,11 +97,13 @@ absl::Status Init(const GlobalOptions& options, const InitArguments& arguments) 
   return DescribeNewLedger(arguments, key_path, key->public_key(), options.format);
 }
 
-absl::Status Serve(const GlobalOptions& options, const std::string& listen_address) {
+absl::Status Serve(const GlobalOptions& options, const ServeArguments& arguments) {
   if (options.ledger.empty()) return absl::InvalidArgumentError("which ledger? Give --ledger DIR or set SWORN_LEDGER");
   api::ServerOptions server_options;
   server_options.ledger_directory = options.ledger;
-  server_options.listen_address = listen_address;
+  server_options.listen_address = arguments.listen_address;
+  server_options.http_listen_address = arguments.http_listen_address;
+  server_options.http_clearance = arguments.http_clearance;
   server_options.ledger_socket = api::ServerOptions::LedgerSocket::kListen;
   server_options.ledger_key_pin = PinOf(options);
   return api::Serve(server_options);
@@ -132,16 +140,6 @@ absl::Status ListLog(const GlobalOptions& options, const LogArguments& arguments
   return PrintListing(listing, options.format);
 }
 
-absl::Status GetCheckpoint(const GlobalOptions& options, bool verifier_key_only) {
-  const absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(options);
-  if (!connection.ok()) return connection.status();
-  const auto response =
-      (*connection)->Call((*connection)->ledger(), &v1::LedgerService::Stub::GetCheckpoint, v1::GetCheckpointRequest());
-  if (!response.ok()) return response.status();
-  if (options.format != Format::kTable) return PrintJson(*response, options.format);
-  return PrintRaw(verifier_key_only ? response->verifier_key() + "\n" : response->checkpoint());
-}
-
 // With what decides which signatures can be checked here.
 absl::Status PrintVersion() {
   return PrintRaw(model::Concat("sworn " SWORN_VERSION "\n", crypto::OpensslVersion(), ", ",
@@ -171,18 +169,32 @@ void AddInit(Program& program) {
   command.add_flag("--encrypt", init->encrypt, "Ask for a passphrase for the author's new key");
 }
 
+void AddServe(Program& program) {
+  const auto serve = std::make_shared<ServeArguments>();
+  CLI::App& command = AddCommand(program, program.app, "serve", "Serve a ledger until stopped",
+                                 "  sworn serve --ledger ledger --listen 127.0.0.1:7400\n"
+                                 "  sworn serve --ledger ledger --listen unix:/run/sworn.sock\n"
+                                 "  sworn serve --ledger ledger --http 127.0.0.1:7480",
+                                 [&program, serve] { return Serve(program.options, *serve); });
+  command
+      .add_option("--listen", serve->listen_address, "Loopback address or unix socket; DIR/sworn.sock is always served")
+      ->type_name("ADDR");
+  CLI::Option* http = command
+                          .add_option("--http", serve->http_listen_address,
+                                      "Loopback address to serve the log's checkpoint, tiles and entry bundles on")
+                          ->type_name("ADDR");
+  command.add_option("--http-clearance", serve->http_clearance, "What all readers over HTTP may read")
+      ->type_name("MARKING")
+      ->capture_default_str()
+      ->needs(http);
+}
+
 }  // namespace
 
 void AddLedgerCommands(Program& program) {
   AddInit(program);
 
-  const auto listen = std::make_shared<std::string>();
-  AddCommand(program, program.app, "serve", "Serve a ledger until stopped",
-             "  sworn serve --ledger ledger --listen 127.0.0.1:7400\n"
-             "  sworn serve --ledger ledger --listen unix:/run/sworn.sock",
-             [&program, listen] { return Serve(program.options, *listen); })
-      .add_option("--listen", *listen, "Loopback address or unix socket; DIR/sworn.sock is always served")
-      ->type_name("ADDR");
+  AddServe(program);
 
   const auto log = std::make_shared<LogArguments>();
   CLI::App& log_command = AddCommand(program, program.app, "log", "List the entries of the log in order",
@@ -190,12 +202,6 @@ void AddLedgerCommands(Program& program) {
                                      [&program, log] { return ListLog(program.options, *log); });
   log_command.add_option("--from", log->from_position, "First position wanted")->type_name("POSITION");
   log_command.add_option("--limit", log->limit, "At most so many; 0 for all")->type_name("N")->capture_default_str();
-
-  const auto verifier_key_only = std::make_shared<bool>(false);
-  AddCommand(program, program.app, "checkpoint", "Print the last signed checkpoint, or the ledger's verifier key",
-             "  sworn checkpoint > checkpoint\n  sworn checkpoint --vkey > ledger.vkey",
-             [&program, verifier_key_only] { return GetCheckpoint(program.options, *verifier_key_only); })
-      .add_flag("--vkey", *verifier_key_only, "Print the verifier key, which others need to check proofs");
 
   AddCommand(program, program.app, "version", "Print the version of this program and of its OpenSSL", "",
              [] { return PrintVersion(); });

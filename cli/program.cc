@@ -33,6 +33,7 @@ constexpr const char* kExamples =
 
 void AddCommands(Program& program) {
   AddLedgerCommands(program);
+  AddCheckpointCommand(program);
   AddKeyCommands(program);
   AddReportCommands(program);
   AddImportCommands(program);
@@ -40,7 +41,10 @@ void AddCommands(Program& program) {
   AddListingCommands(program);
   AddRecordCommands(program);
   AddProofCommands(program);
+  AddExportCommands(program);
   AddAuditCommand(program);
+  AddMaintenanceCommands(program);
+  AddFsckCommand(program);
   AddViewsCommands(program);
   AddCompletionsCommand(program);
 }
