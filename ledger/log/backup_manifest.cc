@@ -70,7 +70,7 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory)
 bool IsInside(const std::string& path) {
   const std::filesystem::path parsed(path);
   if (path.empty() || parsed.is_absolute() || parsed.lexically_normal().generic_string() != path) return false;
-  return path.find('\0') == std::string::npos && *parsed.begin() != ".." && *parsed.begin() != ".";
+  return parsed.has_filename() && path.find('\0') == std::string::npos && *parsed.begin() != ".." && *parsed.begin() != ".";
 }
 
 absl::StatusOr<BackedUpFile> ParseFile(const nlohmann::json& json) {

@@ -103,8 +103,9 @@ absl::StatusOr<FsckReport> Fsck::Check() const {
   if (opened->damage.has_value()) report.damages.Add(*opened->damage);
   if (opened->journal != nullptr) {
     report.journal = CheckJournal(*opened->journal, directory_.verifier_key(), *guard_note, opened->derived, progress_);
-    for (const Damage& damage : report.journal.damages.list()) report.damages.Add(damage);
+    report.damages.Add(report.journal.damages);
   }
+  // What was found so far is all of the journal.
   report.record_intact = report.damages.signed_count() == 0;
   report.must_rebuild_journal = report.damages.derived_count() > 0;
   if (guard_note->empty() && !report.journal.signed_note.empty()) {

@@ -337,6 +337,14 @@ void Damages::Add(Damage damage) {
   if (list_.size() < kMaxDamages) list_.push_back(std::move(damage));
 }
 
+void Damages::Add(const Damages& more) {
+  signed_count_ += more.signed_count_;
+  derived_count_ += more.derived_count_;
+  const size_t room = kMaxDamages - list_.size();
+  list_.insert(list_.end(), more.list_.begin(),
+               more.list_.begin() + static_cast<std::ptrdiff_t>(std::min(room, more.list_.size())));
+}
+
 absl::StatusOr<journal::StoredEntry> DeriveRecord(journal::StoredEntry stored) {
   const absl::StatusOr<v1::Entry> entry = ParseEntry(stored.position, stored.entry);
   if (!entry.ok()) return entry.status();

@@ -36,6 +36,7 @@ inline constexpr size_t kMaxDamages = 1'000;
 class Damages {
  public:
   void Add(Damage damage);
+  void Add(const Damages& more);
   const std::vector<Damage>& list() const { return list_; }
   uint64_t signed_count() const { return signed_count_; }
   uint64_t derived_count() const { return derived_count_; }

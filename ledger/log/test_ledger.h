@@ -100,6 +100,7 @@ class FaultyJournal final : public journal::Journal {
     return faults_->drop_checkpoints ? absl::OkStatus() : journal_->StoreCheckpoint(note);
   }
   absl::StatusOr<std::string> LoadCheckpoint() const override { return journal_->LoadCheckpoint(); }
+  absl::Status CopyTo(const std::string& directory) const override { return journal_->CopyTo(directory); }
 
  private:
   std::unique_ptr<journal::Journal> journal_;
