@@ -32,11 +32,9 @@ absl::StatusOr<Appender> Appender::Open(const GlobalOptions& options, Connection
   if (!key.ok()) return key.status();
   absl::StatusOr<Outbox> outbox = Outbox::Open(options);
   if (!outbox.ok()) return outbox.status();
-  const auto ledger = connection.Call(connection.ledger(), &v1::LedgerService::Stub::GetLedger, v1::GetLedgerRequest());
-  if (!ledger.ok()) return ledger.status();
-  absl::StatusOr<merkle::VerifierKey> verifier_key = merkle::VerifierKey::Parse(ledger->verifier_key());
-  if (!verifier_key.ok()) return verifier_key.status();
-  return Appender(connection, *std::move(key), *std::move(outbox), *std::move(verifier_key));
+  absl::StatusOr<CheckpointWatch> watch = CheckpointWatch::Begin(connection);
+  if (!watch.ok()) return watch.status();
+  return Appender(connection, *std::move(key), *std::move(outbox), *std::move(watch));
 }
 
 absl::StatusOr<std::string> Appender::ChooseRequestId(const std::string& request_id, Repeat repeat) const {
@@ -83,12 +81,19 @@ absl::StatusOr<v1::AppendReportResponse> Appender::Send(const v1::Report& report
   }
   if (absl::Status removed = outbox_.Remove(request_id); !removed.ok()) return removed;
   if (!response.ok()) return response.status();
-  absl::Status verified = proof::VerifyReceipt(response->receipt(), report, verifier_key_);
+  absl::Status verified = proof::VerifyReceipt(response->receipt(), report, watch_.verifier_key());
   if (!verified.ok()) {
     return absl::DataLossError(
         model::Concat("the ledger answered with a receipt that does not verify: ", verified.message()));
   }
+  if (absl::Status checked = CheckReceipt(response->receipt()); !checked.ok()) return checked;
   return response;
+}
+
+absl::Status Appender::CheckReceipt(const v1::Receipt& receipt) const {
+  return model::WithContext(watch_.Check(receipt.checkpoint()),
+                            model::Concat("the ledger says that it recorded the report at position ",
+                                          receipt.position(), ", but is not to be trusted"));
 }
 
 absl::StatusOr<v1::AppendReportResponse> Appender::Append(const std::vector<v1::Portion>& portions,
@@ -98,6 +103,7 @@ absl::StatusOr<v1::AppendReportResponse> Appender::Append(const std::vector<v1::
   absl::StatusOr<v1::Receipt> earlier = EarlierReceipt(*chosen);
   if (earlier.ok()) {
     if (absl::Status removed = outbox_.Remove(*chosen); !removed.ok()) return removed;
+    if (absl::Status checked = CheckReceipt(*earlier); !checked.ok()) return checked;
     v1::AppendReportResponse response;
     *response.mutable_receipt() = *std::move(earlier);
     response.set_already_recorded(true);

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "cli/checkpoint_watch.h"
 #include "cli/connection.h"
 #include "cli/outbox.h"
 #include "ledger/crypto/key.h"
-#include "ledger/merkle/note.h"
 #include "sworn/v1/portion.pb.h"
 
 namespace sworn::cli {
@@ -26,33 +26,33 @@ enum class Repeat {
 
 class Appender {
  public:
-  // Reads the signing key. `connection` must outlive the appender.
+  // Reads the signing key. `connection` must outlive the appender. DataLoss where the ledger is not the pinned one.
   static absl::StatusOr<Appender> Open(const GlobalOptions& options, Connection& connection);
 
   const crypto::PublicKey& author() const { return key_.public_key(); }
 
-  // The answer's receipt is verified. An end with ExitCode::kOutcomeUnknown leaves the signed report in the outbox.
+  // The answer's receipt is verified, and its checkpoint held against what was seen before (checkpoint_watch.h). An end
+  // with ExitCode::kOutcomeUnknown leaves the signed report in the outbox.
   absl::StatusOr<v1::AppendReportResponse> Append(const std::vector<v1::Portion>& portions,
                                                   const std::string& request_id, Repeat repeat) const;
 
  private:
-  Appender(Connection& connection, crypto::PrivateKey key, Outbox outbox, merkle::VerifierKey verifier_key)
-      : connection_(&connection),
-        key_(std::move(key)),
-        outbox_(std::move(outbox)),
-        verifier_key_(std::move(verifier_key)) {}
+  Appender(Connection& connection, crypto::PrivateKey key, Outbox outbox, CheckpointWatch watch)
+      : connection_(&connection), key_(std::move(key)), outbox_(std::move(outbox)), watch_(std::move(watch)) {}
 
   absl::StatusOr<std::string> ChooseRequestId(const std::string& request_id, Repeat repeat) const;
   // NotFound where nothing was recorded under it.
   absl::StatusOr<v1::Receipt> EarlierReceipt(const std::string& request_id) const;
   absl::StatusOr<v1::Report> KeptOrSigned(const std::vector<v1::Portion>& portions,
                                           const std::string& request_id) const;
+  // Holds the checkpoint of a receipt against what was seen before.
+  absl::Status CheckReceipt(const v1::Receipt& receipt) const;
   absl::StatusOr<v1::AppendReportResponse> Send(const v1::Report& report, const std::string& request_id) const;
 
   Connection* connection_;
   crypto::PrivateKey key_;
   Outbox outbox_;
-  merkle::VerifierKey verifier_key_;
+  CheckpointWatch watch_;
 };
 
 // Prints what an append answered: the receipt on standard output, "already recorded" on standard error.

@@ -1,12 +1,10 @@
 #include "cli/outbox.h"
 
-#include <sys/stat.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "cli/files.h"
+#include "cli/state_directory.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/model/limits.h"
 #include "ledger/model/text.h"
@@ -16,33 +14,13 @@ namespace {
 
 constexpr std::string_view kSuffix = ".report";
 
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-absl::Status MakePrivateDirectory(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(directory).parent_path(), error);
-  constexpr mode_t kOwnerOnly = 0700;
-  if (mkdir(directory.c_str(), kOwnerOnly) != 0 && errno != EEXIST) {
-    return absl::ErrnoToStatus(errno, model::Concat("cannot create the outbox ", directory));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<Outbox> Outbox::Open(const GlobalOptions& options) {
   if (!options.ledger.empty()) return Outbox(model::Concat(options.ledger, "/outbox"));
-  if (const std::string state = Environment("XDG_STATE_HOME"); !state.empty()) {
-    return Outbox(model::Concat(state, "/sworn/outbox"));
-  }
-  const std::string home = Environment("HOME");
-  if (home.empty()) {
-    return absl::FailedPreconditionError("no place for the outbox: set HOME or XDG_STATE_HOME");
-  }
-  return Outbox(model::Concat(home, "/.local/state/sworn/outbox"));
+  absl::StatusOr<std::string> state = StateDirectory();
+  if (!state.ok()) return state.status();
+  return Outbox(*state + "/outbox");
 }
 
 std::string Outbox::PathOf(std::string_view request_id) const {

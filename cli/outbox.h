@@ -17,7 +17,7 @@ namespace sworn::cli {
 
 class Outbox {
  public:
-  // DIR/outbox for an embedded ledger; $XDG_STATE_HOME/sworn/outbox (~/.local/state) for a remote one.
+  // DIR/outbox for an embedded ledger; outbox/ in the state directory (state_directory.h) for a remote one.
   static absl::StatusOr<Outbox> Open(const GlobalOptions& options);
   // Made with mode 0700 when the first report is kept.
   explicit Outbox(std::string directory) : directory_(std::move(directory)) {}
