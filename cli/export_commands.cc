@@ -1,17 +1,15 @@
 // export tiles, export entries: the log as files that others read and check without the ledger.
 #include <algorithm>
-#include <functional>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "absl/time/clock.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/entry_stream.h"
+#include "cli/progress.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/log/entries_file.h"
 #include "ledger/log/tile_tree.h"
@@ -26,38 +24,9 @@
 namespace sworn::cli {
 namespace {
 
-constexpr absl::Duration kProgressPause = absl::Milliseconds(500);
-
 struct ExportArguments {
   std::string path;
   std::string clearance = model::FormatMarking(log::PublicClearance());
-};
-
-// How far an export has come, on a terminal only.
-class Progress {
- public:
-  explicit Progress(uint64_t total) : total_(total) {}
-  ~Progress() { Clear(); }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  Progress(Progress&&) = delete;
-  Progress& operator=(Progress&&) = delete;
-
-  void Show(uint64_t done) {
-    if (!StandardErrorIsTerminal() || absl::Now() - last_ < kProgressPause) return;
-    last_ = absl::Now();
-    shown_ = true;
-    std::cerr << "\r\x1b[Kexporting: entry " << done << " of " << total_ << std::flush;
-  }
-
- private:
-  void Clear() const {
-    if (shown_) std::cerr << "\r\x1b[K" << std::flush;
-  }
-
-  const uint64_t total_;
-  absl::Time last_ = absl::Now();
-  bool shown_ = false;
 };
 
 // What is exported: the log as of its last signed checkpoint.
@@ -105,7 +74,7 @@ absl::Status Print(const nlohmann::json& description, Format format) {
 
 absl::Status AddBundles(Connection& connection, const merkle::Checkpoint& checkpoint, log::TileTree& tree) {
   EntryStream stream(connection, checkpoint.size);
-  Progress progress(checkpoint.size);
+  const auto progress = ProgressOn("exporting entry");
   for (uint64_t first = 0; first < checkpoint.size; first += merkle::kTileWidth) {
     const uint64_t index = first / merkle::kTileWidth;
     if (tree.HasFullBundle(index)) continue;
@@ -115,7 +84,7 @@ absl::Status AddBundles(Connection& connection, const merkle::Checkpoint& checkp
       absl::StatusOr<v1::RecordedEntry> entry = stream.Read(position);
       if (!entry.ok()) return entry.status();
       entries.push_back(std::move(*entry->mutable_entry()));
-      progress.Show(position);
+      progress(position + 1, checkpoint.size);
     }
     if (absl::Status added = tree.AddBundle(index, entries); !added.ok()) return added;
   }
@@ -161,7 +130,7 @@ absl::Status ExportEntries(const GlobalOptions& options, const ExportArguments& 
       log::EntriesFileWriter::Create(arguments.path, log->checkpoint.origin, size);
   if (!file.ok()) return file.status();
   EntryStream stream(**connection, size);
-  Progress progress(size);
+  const auto progress = ProgressOn("exporting entry");
   merkle::Tree tree;
   for (uint64_t position = 0; position < size; ++position) {
     const absl::StatusOr<v1::RecordedEntry> entry = stream.Read(position);
@@ -169,7 +138,7 @@ absl::Status ExportEntries(const GlobalOptions& options, const ExportArguments& 
     std::vector<merkle::Node> completed;
     tree.Append(merkle::LeafHash(entry->entry()), completed);
     if (absl::Status written = file->Write(*entry); !written.ok()) return written;
-    progress.Show(position);
+    progress(position + 1, size);
   }
   if (tree.Root() != log->checkpoint.root) {
     return absl::DataLossError(model::Concat("the ledger's entries lead to root ", crypto::ToHex(tree.Root()),
