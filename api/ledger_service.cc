@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "api/back_up.h"
 #include "api/checkpoint_answers.h"
 #include "api/entry_reader.h"
 #include "api/entry_summary.h"
@@ -13,8 +14,8 @@
 #include "api/pending_append.h"
 #include "api/unary_call.h"
 #include "ledger/crypto/hash.h"
-#include "ledger/model/refusal.h"
 #include "ledger/model/limits.h"
+#include "ledger/model/refusal.h"
 
 namespace sworn::api {
 namespace {
@@ -103,7 +104,6 @@ absl::StatusOr<v1::ProvePortionResponse> Prove(const log::Log& log, const std::s
   return response;
 }
 
-}  // namespace
 absl::StatusOr<v1::ProveDossierResponse> ProvePortions(const log::Log& log, const v1::ProveDossierRequest& request,
                                                        const UnaryCall& call) {
   if (static_cast<size_t>(request.ids_size()) > model::kMaxProvedPortions) {
@@ -127,6 +127,7 @@ absl::StatusOr<v1::ProveDossierResponse> ProvePortions(const log::Log& log, cons
   return response;
 }
 
+}  // namespace
 
 grpc::ServerUnaryReactor* LedgerService::GetLedger(grpc::CallbackServerContext* context,
                                                    const v1::GetLedgerRequest* /*request*/,
@@ -201,7 +202,6 @@ grpc::ServerUnaryReactor* LedgerService::ProvePortion(grpc::CallbackServerContex
                                              [this, request](const UnaryCall&) { return Prove(log_, request->id()); });
 }
 
-grpc::ServerUnaryReactor* LedgerService::GetConsistencyProof(grpc::CallbackServerContext* context,
 grpc::ServerUnaryReactor* LedgerService::ProveDossier(grpc::CallbackServerContext* context,
                                                       const v1::ProveDossierRequest* request,
                                                       v1::ProveDossierResponse* response) {
@@ -210,6 +210,7 @@ grpc::ServerUnaryReactor* LedgerService::ProveDossier(grpc::CallbackServerContex
       [this, request](const UnaryCall& call) { return ProvePortions(log_, *request, call); });
 }
 
+grpc::ServerUnaryReactor* LedgerService::GetConsistencyProof(grpc::CallbackServerContext* context,
                                                              const v1::GetConsistencyProofRequest* request,
                                                              v1::GetConsistencyProofResponse* response) {
   return RunOnPool<v1::GetConsistencyProofResponse>(
@@ -239,6 +240,15 @@ grpc::ServerUnaryReactor* LedgerService::ReadEntries(grpc::CallbackServerContext
   return RunOnPool<v1::ReadEntriesResponse>(
       workers_, default_deadline_, context, response,
       [this, request](const UnaryCall& call) { return AnswerReadEntries(log_, *request, call); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::BackUpLedger(grpc::CallbackServerContext* context,
+                                                      const v1::BackUpLedgerRequest* request,
+                                                      v1::BackUpLedgerResponse* response) {
+  return RunOnPool<v1::BackUpLedgerResponse>(
+      workers_, default_deadline_, context, response, [this, request, peer = context->peer()](const UnaryCall& call) {
+        return AnswerBackUp(log_, directory_, *request, peer, call);
+      });
 }
 
 }  // namespace sworn::api

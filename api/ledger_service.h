@@ -5,6 +5,7 @@
 
 #include "absl/time/time.h"
 #include "api/worker_pool.h"
+#include "ledger/log/ledger_directory.h"
 #include "ledger/log/log.h"
 #include "sworn/v1/ledger_service.grpc.pb.h"
 
@@ -12,9 +13,9 @@ namespace sworn::api {
 
 class LedgerService : public v1::LedgerService::CallbackService {
  public:
-  // `log` and `workers` must outlive every call.
-  LedgerService(log::Log& log, WorkerPool& workers, absl::Duration default_deadline)
-      : log_(log), workers_(workers), default_deadline_(default_deadline) {}
+  // `log`, of the ledger in `directory`, and `workers` must outlive every call.
+  LedgerService(log::Log& log, log::LedgerDirectory directory, WorkerPool& workers, absl::Duration default_deadline)
+      : log_(log), directory_(std::move(directory)), workers_(workers), default_deadline_(default_deadline) {}
 
   grpc::ServerUnaryReactor* GetLedger(grpc::CallbackServerContext* context, const v1::GetLedgerRequest* request,
                                       v1::GetLedgerResponse* response) override;
@@ -30,9 +31,9 @@ class LedgerService : public v1::LedgerService::CallbackService {
                                       v1::GetRecordResponse* response) override;
   grpc::ServerUnaryReactor* ProvePortion(grpc::CallbackServerContext* context, const v1::ProvePortionRequest* request,
                                          v1::ProvePortionResponse* response) override;
-  grpc::ServerUnaryReactor* GetConsistencyProof(grpc::CallbackServerContext* context,
   grpc::ServerUnaryReactor* ProveDossier(grpc::CallbackServerContext* context, const v1::ProveDossierRequest* request,
                                          v1::ProveDossierResponse* response) override;
+  grpc::ServerUnaryReactor* GetConsistencyProof(grpc::CallbackServerContext* context,
                                                 const v1::GetConsistencyProofRequest* request,
                                                 v1::GetConsistencyProofResponse* response) override;
   grpc::ServerUnaryReactor* AddTimestamp(grpc::CallbackServerContext* context, const v1::AddTimestampRequest* request,
@@ -42,9 +43,12 @@ class LedgerService : public v1::LedgerService::CallbackService {
                                            v1::ListTimestampsResponse* response) override;
   grpc::ServerUnaryReactor* ReadEntries(grpc::CallbackServerContext* context, const v1::ReadEntriesRequest* request,
                                         v1::ReadEntriesResponse* response) override;
+  grpc::ServerUnaryReactor* BackUpLedger(grpc::CallbackServerContext* context, const v1::BackUpLedgerRequest* request,
+                                         v1::BackUpLedgerResponse* response) override;
 
  private:
   log::Log& log_;
+  const log::LedgerDirectory directory_;
   WorkerPool& workers_;
   const absl::Duration default_deadline_;
 };
