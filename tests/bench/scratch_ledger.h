@@ -1,0 +1,47 @@
+// A ledger to measure, in a directory of its own that is deleted at the end.
+//
+// Thread-safety: belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ledger/crypto/key.h"
+#include "ledger/log/ledger_directory.h"
+#include "ledger/log/log.h"
+
+namespace sworn::bench {
+
+class ScratchLedger {
+ public:
+  // In a new directory of `parent`, with an author.
+  static absl::StatusOr<std::unique_ptr<ScratchLedger>> Make(const std::string& parent);
+  ~ScratchLedger();
+  ScratchLedger(const ScratchLedger&) = delete;
+  ScratchLedger& operator=(const ScratchLedger&) = delete;
+  ScratchLedger(ScratchLedger&&) = delete;
+  ScratchLedger& operator=(ScratchLedger&&) = delete;
+
+  // Signs and records one-assertion reports until the log has `entries`, and writes its progress to standard error.
+  absl::Status Grow(uint64_t entries);
+
+  log::Log& log() { return *log_; }
+  const log::LedgerDirectory& directory() const { return *directory_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  ScratchLedger(std::string path, crypto::PrivateKey author) : path_(std::move(path)), author_(std::move(author)) {}
+  absl::Status Open();
+  absl::Status Record(size_t count);
+
+  std::string path_;
+  crypto::PrivateKey author_;
+  std::unique_ptr<log::LedgerDirectory> directory_;
+  std::unique_ptr<log::Log> log_;
+};
+
+}  // namespace sworn::bench
