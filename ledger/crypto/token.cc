@@ -255,8 +255,8 @@ absl::Status CheckIsNew(const TokenSession& session, const TokenUri& uri) {
     const absl::StatusOr<std::vector<CK_OBJECT_HANDLE>> found = session.Find(Wanted(uri, object_class));
     if (!found.ok()) return found.status();
     if (!found->empty()) {
-      return absl::AlreadyExistsError(absl::StrCat(
-          session.name(), " has such a key: ", DescribeObjects(session, *found), "; a key is never overwritten"));
+      return absl::AlreadyExistsError(absl::StrCat(session.name(), " has such a key already: ",
+                                                   DescribeObjects(session, *found), "; a key is never overwritten"));
     }
   }
   return absl::OkStatus();

@@ -231,7 +231,7 @@ absl::Status TokenSession::LoginError(CK_RV result) const {
   } else if ((info.flags & CKF_USER_PIN_FINAL_TRY) != 0) {
     warning = "; one try is left before it locks";
   } else if ((info.flags & CKF_USER_PIN_COUNT_LOW) != 0) {
-    warning = "; it locks after a few more wrong ones";
+    warning = "; more wrong ones may lock it";
   }
   return absl::PermissionDeniedError(absl::StrCat("the PIN of ", name(), " is wrong", std::string(warning)));
 }
