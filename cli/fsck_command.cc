@@ -75,12 +75,12 @@ uint64_t SignedSize(const log::FsckReport& report, const merkle::VerifierKey& ve
 // What is wrong with the stored rows of the views.
 std::vector<Damage> CheckViews(const log::LedgerDirectory& directory, const journal::Journal& journal,
                                ViewsState& state) {
-  const absl::StatusOr<std::unique_ptr<journal::RowStore>> rows =
-      journal::RowStore::OpenReadOnly(directory.views_path());
   std::error_code error;
   state = ViewsState::kAbsent;
-  if (absl::IsNotFound(rows.status()) && !std::filesystem::exists(directory.views_path(), error)) return {};
+  if (!std::filesystem::exists(directory.views_path(), error)) return {};
   state = ViewsState::kDamaged;
+  const absl::StatusOr<std::unique_ptr<journal::RowStore>> rows =
+      journal::RowStore::OpenReadOnly(directory.views_path());
   if (!rows.ok()) {
     return {{Damage::Of::kDerived, "view", std::nullopt, std::string(rows.status().message())}};
   }
@@ -219,13 +219,14 @@ absl::Status CheckFiles(const GlobalOptions& options, const FsckArguments& argum
 
 void AddFsckCommand(Program& program) {
   const auto arguments = std::make_shared<FsckArguments>();
-  CLI::App& command = AddCommand(
-      program, program.app, "fsck",
-      "Find damage in a ledger's files and tell what it means. What is signed (entries, portions, checkpoints) is "
-      "named and never changed; what is derived (tree nodes, indexes, views) can be made again. Whether the record was "
-      "rightly made is for sworn audit to say.",
-      "  sworn fsck ledger\n  sworn fsck ledger --repair",
-      [&program, arguments] { return CheckFiles(program.options, *arguments); });
+  CLI::App& command =
+      AddCommand(program, program.app, "fsck",
+                 "Find damage in a ledger's files, and make again what is derived from what is signed",
+                 "  sworn fsck ledger\n  sworn fsck ledger --repair\n"
+                 "\n"
+                 "What is signed (entries, portions, checkpoints) is named and never changed; tree nodes, indexes and\n"
+                 "views can be made again. Whether the record was rightly made is for sworn audit to say.",
+                 [&program, arguments] { return CheckFiles(program.options, *arguments); });
   command.add_option("DIR", arguments->directory, "The ledger (else --ledger)")->type_name("");
   command.add_flag("--repair", arguments->repair,
                    "Make again what is derived; needs room for a second journal, and no process that holds the ledger");

@@ -143,14 +143,14 @@ absl::Status Restore(const GlobalOptions& global, const RestoreArguments& argume
 
 void AddBackup(Program& program) {
   const auto target = std::make_shared<std::string>();
-  AddCommand(
-      program, program.app, "backup",
-      "Copy a ledger to a new directory while it is in use: its log with a signed checkpoint of exactly what was "
-      "copied, and its time stamps. No private key is copied: keep keys/ledger.pem elsewhere, once. On the same "
-      "file system the copy shares unchanging files with the ledger: carry it to another disk.",
-      "  sworn backup /backups/2024-04-13 --ledger ledger\n"
-      "  cp -a ledger/keys /safe/ledger-keys",
-      [&program, target] { return BackUp(program.options, *target); })
+  AddCommand(program, program.app, "backup", "Copy a ledger to a new directory while it is in use",
+             "  sworn backup /backups/2024-04-13 --ledger ledger\n"
+             "  cp -a ledger/keys /safe/ledger-keys\n"
+             "\n"
+             "The copy holds the log, a signed checkpoint of exactly what was copied, and time stamps.\n"
+             "It holds no private key: keep keys/ledger.pem in a safe place of its own, once.\n"
+             "On the same file system it shares unchanging files with the ledger: carry it to another disk.",
+             [&program, target] { return BackUp(program.options, *target); })
       .add_option("TARGET", *target, "Directory to make; must not exist. With --server, a path on the daemon's machine")
       ->required()
       ->type_name("");
@@ -159,12 +159,13 @@ void AddBackup(Program& program) {
 void AddRestore(Program& program) {
   const auto arguments = std::make_shared<RestoreArguments>();
   CLI::App& command = AddCommand(
-      program, program.app, "restore",
-      "Make a ledger from a backup, once every hash and signature in it was verified. Refused (exit code 5) where the "
-      "log had already published more than the backup holds; a backup that does not verify ends with exit code 6.",
+      program, program.app, "restore", "Make a ledger from a backup, once every hash and signature in it was verified",
       "  sworn restore /backups/2024-04-13 ledger --key-file /safe/ledger-keys/ledger.pem\n"
       "  mv ledger ledger.before\n"
-      "  sworn restore /backups/2024-04-13 ledger --published ledger.before/checkpoint",
+      "  sworn restore /backups/2024-04-13 ledger --published ledger.before/checkpoint\n"
+      "\n"
+      "A backup that does not verify ends with exit code 6. Where the ledger has published more than\n"
+      "the backup holds, restoring is refused with exit code 5.",
       [&program, arguments] { return Restore(program.options, *arguments); });
   command.add_option("BACKUP", arguments->backup, "What sworn backup made")->required()->type_name("");
   command.add_option("DIR", arguments->directory, "Where to make the ledger; must not exist: nothing is overwritten")
