@@ -316,6 +316,34 @@ TEST_F(ServerTest, FindsRecordsByPrefixAndProvesPortions) {
   EXPECT_TRUE(proof::VerifyProof(proof.proof(), {VerifierKey()}).passed);
 }
 
+TEST_F(ServerTest, ProvesADossierOfPortions) {
+  ASSERT_TRUE(StartServer().ok());
+  const v1::Report report = Sign(MachineTools());
+  ASSERT_TRUE(Append(report).ok());
+  const auto prove = [this](const std::vector<std::string>& ids, v1::ProveDossierResponse& response) {
+    grpc::ClientContext context;
+    v1::ProveDossierRequest request;
+    for (const std::string& id : ids) request.add_ids(id);
+    return FromGrpcStatus(log_stub_->ProveDossier(&context, request, &response));
+  };
+  const std::vector<std::string> ids = {PortionIdOf(report, 3), PortionIdOf(report, 0)};
+  v1::ProveDossierResponse response;
+  ASSERT_TRUE(prove({ids[0], ids[1].substr(0, 12), ids[0]}, response).ok());
+  ASSERT_EQ(response.portions_size(), 3);
+  EXPECT_EQ(response.portions(1).portion_id(), ids[1]);
+  EXPECT_EQ(response.portions(1).position(), 1U);
+  const proof::ProofVerification verification = proof::VerifyProof(response.proof(), {VerifierKey()});
+  ASSERT_TRUE(verification.passed);
+  ASSERT_EQ(verification.reports.size(), 1U);
+  EXPECT_EQ(verification.reports[0].portions.size(), 2U) << "one was named twice";
+
+  EXPECT_EQ(model::ReasonOf(prove({}, response)), v1::Refusal::FIELD_INVALID);
+  EXPECT_EQ(model::ReasonOf(prove(std::vector<std::string>(10'001, ids[0]), response)), v1::Refusal::TOO_LARGE);
+  EXPECT_EQ(model::ReasonOf(prove({ids[0], std::string(64, '0')}, response)), v1::Refusal::NOT_FOUND);
+  EXPECT_EQ(model::ReasonOf(prove({crypto::ToHex(model::ReportId(report.envelope()))}, response)),
+            v1::Refusal::FIELD_INVALID);
+}
+
 TEST_F(ServerTest, RefusesIdsThatNameNothing) {
   ASSERT_TRUE(StartServer().ok());
   const std::vector<std::string> nothing = {std::string(64, '0'), "000000"};

@@ -180,14 +180,25 @@ ordered_json StepAsJson(const VerifiedStep& step) {
   return json;
 }
 
-// The steps for which `wanted` is true.
-template <typename Wanted>
-ordered_json StepsAsJson(const ProofVerification& verification, const Wanted& wanted) {
-  ordered_json json = ordered_json::array();
+// The steps of one report, in order: its own, those of its portions, and its own again.
+struct ReportSteps {
+  ordered_json before = ordered_json::array();
+  std::vector<ordered_json> portions;
+  ordered_json after = ordered_json::array();
+};
+
+std::vector<ReportSteps> StepsByReport(const ProofVerification& verification) {
+  std::vector<ReportSteps> reports(verification.reports.size());
   for (const VerifiedStep& step : verification.steps) {
-    if (wanted(step)) json.push_back(StepAsJson(step));
+    if (!step.report.has_value()) continue;
+    ReportSteps& steps = reports[*step.report];
+    if (step.portion.has_value()) {
+      steps.portions.push_back(StepAsJson(step));
+    } else {
+      (steps.portions.empty() ? steps.before : steps.after).push_back(StepAsJson(step));
+    }
   }
-  return json;
+  return reports;
 }
 
 void AddPortion(const VerifiedReport& report, const VerifiedPortion& portion, ordered_json& json) {
@@ -203,12 +214,14 @@ void AddPortion(const VerifiedReport& report, const VerifiedPortion& portion, or
 // Each portion with the steps of its report and its own.
 ordered_json PortionsAsJson(const ProofVerification& verification) {
   ordered_json json = ordered_json::array();
+  const std::vector<ReportSteps> steps = StepsByReport(verification);
   for (size_t r = 0; r < verification.reports.size(); ++r) {
     const VerifiedReport& report = verification.reports[r];
     for (size_t p = 0; p < report.portions.size(); ++p) {
       ordered_json& portion = json.emplace_back();
-      portion["steps"] = StepsAsJson(
-          verification, [r, p](const VerifiedStep& step) { return step.report == r && step.portion.value_or(p) == p; });
+      portion["steps"] = steps[r].before;
+      portion["steps"].push_back(steps[r].portions[p]);
+      portion["steps"].insert(portion["steps"].end(), steps[r].after.begin(), steps[r].after.end());
       AddPortion(report, report.portions[p], portion);
     }
   }
@@ -218,8 +231,10 @@ ordered_json PortionsAsJson(const ProofVerification& verification) {
 ordered_json VerificationAsJson(const ProofVerification& verification) {
   ordered_json json = {{"passed", verification.passed}, {"failed_step", nullptr}};
   const bool is_dossier = verification.passed && IsDossier(verification);
-  json["steps"] = StepsAsJson(
-      verification, [is_dossier](const VerifiedStep& step) { return !is_dossier || !step.report.has_value(); });
+  json["steps"] = ordered_json::array();
+  for (const VerifiedStep& step : verification.steps) {
+    if (!is_dossier || !step.report.has_value()) json["steps"].push_back(StepAsJson(step));
+  }
   if (!verification.passed) {
     json["failed_step"] = verification.steps.back().name;
     return json;

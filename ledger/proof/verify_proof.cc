@@ -29,6 +29,9 @@ using google::protobuf::util::MessageDifferencer;
 using model::Concat;
 using model::WithContext;
 
+// For each portion its report, and where one key of its signers was registered and revoked; with room for co-signers.
+constexpr size_t kMaxEntries = 4 * model::kMaxProvedPortions;
+
 // What a step shows, or why it failed.
 using Outcome = absl::StatusOr<std::string>;
 
@@ -104,6 +107,9 @@ Outcome ProofVerifier::ReadFile(std::string_view text) {
   file_ = *std::move(file);
   const model::FieldPath path("extra:");
   if (absl::Status status = model::ParseStrictly(file_.extra, path, extra_); !status.ok()) return status;
+  if (static_cast<size_t>(extra_.entries_size()) > kMaxEntries) {
+    return Wrong(Concat("extra: the file carries ", extra_.entries_size(), " entries; it takes at most ", kMaxEntries));
+  }
   for (const v1::ProvedEntry& entry : extra_.entries()) {
     if (!entries_by_position_.empty() && entry.position() <= entries_by_position_.rbegin()->first) {
       return Wrong(Concat("extra: entry ", entry.position(), " is carried twice or out of order"));

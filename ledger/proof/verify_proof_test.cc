@@ -350,6 +350,11 @@ TEST_F(Proofs, EachFailureIsItsNamedStep) {
          for (uint32_t i = 0; i < 10'000; ++i) extra.add_portions()->set_index(i);
        },
        "proof file: extra: the file proves 10001 portions"},
+      {"too many entries",
+       [](v1::ProofExtra& extra) {
+         for (uint64_t i = 0; i < 40'000; ++i) extra.add_entries()->set_position(i);
+       },
+       "proof file: extra: the file carries 40003 entries"},
       {"asked twice", [](v1::ProofExtra& extra) { *extra.add_portions() = extra.portions(0); },
        "proof file: extra: portion 1 of entry 2 is named twice"},
       {"asked of an entry that is not there", [](v1::ProofExtra& extra) { extra.add_portions()->set_position(3); },
