@@ -112,19 +112,28 @@ absl::StatusOr<uint64_t> Timestamps::Add(const v1::CheckpointTimestamp& timestam
         absl::StrCat("timestamp: ", stated.status().message()));
   }
   const std::string name = NameOf(checkpoint->size, stated->time, timestamp.timestamp());
-  const absl::MutexLock lock(&mutex_);
-  if (names_.contains(name)) {
+  if (!IsName(name)) {
+    return model::Refuse(v1::Refusal::MALFORMED, "timestamp: the year it states has no four digits");
+  }
+  const absl::MutexLock writing(&write_mutex_);
+  if (Holds(name)) {
     return checkpoint->size;
   }
-  if (names_.size() >= kMaxTimestamps) {
+  if (count() >= kMaxTimestamps) {
     return model::Refuse(v1::Refusal::TOO_LARGE, absl::StrCat("this ledger holds ", kMaxTimestamps,
                                                               " time stamps already: remove some of ", directory_));
   }
   if (absl::Status status = Write(name, timestamp); !status.ok()) {
     return status;
   }
+  const absl::MutexLock lock(&mutex_);
   names_.insert(name);
   return checkpoint->size;
+}
+
+bool Timestamps::Holds(const std::string& name) const {
+  const absl::MutexLock lock(&mutex_);
+  return names_.contains(name);
 }
 
 absl::Status Timestamps::Write(const std::string& name, const v1::CheckpointTimestamp& timestamp) const {

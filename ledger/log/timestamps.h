@@ -66,8 +66,12 @@ class Timestamps {
   absl::Status Write(const std::string& name, const v1::CheckpointTimestamp& timestamp) const;
   absl::StatusOr<v1::CheckpointTimestamp> ReadFiles(const std::string& name) const;
 
+  bool Holds(const std::string& name) const;
+
   const std::string directory_;
   const merkle::VerifierKey verifier_key_;
+  // Held by one Add at a time, so that nobody who reads waits for a disk.
+  absl::Mutex write_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable absl::Mutex mutex_;
   // File names without their endings.
   std::set<std::string> names_ ABSL_GUARDED_BY(mutex_);

@@ -118,6 +118,11 @@ TEST_F(TimestampsTest, WhatIsNotOfThisLedgerIsRefused) {
   long_stamp.mutable_timestamp()->resize(crypto::kMaxTimestampBytes + 1);
   v1::CheckpointTimestamp long_note = Stamp(note);
   long_note.mutable_checkpoint()->append(kMaxStampedNoteBytes, 'x');
+  // GeneralizedTime in the year 999.
+  v1::CheckpointTimestamp long_ago = Stamp(note);
+  std::string statement = authority_.StatementIn(long_ago.timestamp());
+  statement.replace(statement.find("\x18\x0f") + 2, 4, "0999");
+  long_ago.set_timestamp(authority_.Sign(statement));
   struct Case {
     std::string name;
     v1::CheckpointTimestamp timestamp;
@@ -131,6 +136,7 @@ TEST_F(TimestampsTest, WhatIsNotOfThisLedgerIsRefused) {
       {"no note", {}, v1::Refusal::FIELD_INVALID, "not one of this ledger"},
       {"a stamp of another note", of_another, v1::Refusal::MALFORMED, "of something else"},
       {"no stamp", no_stamp, v1::Refusal::MALFORMED, "does not parse"},
+      {"the year 999", long_ago, v1::Refusal::MALFORMED, "four digits"},
       {"a long stamp", long_stamp, v1::Refusal::TOO_LARGE, "longer than"},
       {"a long note", long_note, v1::Refusal::TOO_LARGE, "longer than"},
   };
