@@ -24,6 +24,7 @@
 #include "absl/time/clock.h"
 #include "api/http_answer.h"
 #include "api/server_log.h"
+#include "ledger/model/text.h"
 
 namespace sworn::api {
 namespace {
@@ -235,6 +236,7 @@ class HttpServer::Impl final : public httplib::Server {
   const HttpServerOptions options_;
   int port_ = 0;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> ended_ = false;  // listens no more
   std::atomic<size_t> waiting_connections_ = 0;
   absl::Mutex shutdown_mutex_;
   std::thread listener_ ABSL_GUARDED_BY(shutdown_mutex_);
@@ -269,17 +271,19 @@ void HttpServer::Impl::Answer(const httplib::Request& request, httplib::Response
     Fill(response, AnswerHttp(log_, options_.clearance, request.path,
                               ParseAcceptEncoding(request.get_header_value("Accept-Encoding"))));
   } catch (const std::exception& e) {
-    ServerLog().error("http: {} could not be answered: {}", request.path, e.what());
+    ServerLog().error("http: {} could not be answered: {}", model::Shown(request.path), e.what());
     Fill(response, PlainAnswer(kInternalError, "the answer could not be made"));
   }
 }
 
 bool HttpServer::Impl::process_and_close_socket(::socket_t socket) {
   Connection connection(socket, options_);
-  // A connection that only idles makes room for one that waits.
-  const auto go_on = [this] { return !stopping_ && waiting_connections_ == 0; };
+  bool is_new = true;
+  // A connection that only idles, having had its answer, makes room for one that waits.
+  const auto go_on = [this, &is_new] { return !stopping_ && (is_new || waiting_connections_ == 0); };
   try {
     for (size_t left = options_.max_requests_per_connection; left > 0 && connection.AwaitRequest(go_on); --left) {
+      is_new = false;
       bool closed = false;
       bool another_may_follow = false;
       const bool last = left == 1 || stopping_;
@@ -314,6 +318,7 @@ absl::Status HttpServer::Impl::Listen() {
     const absl::MutexLock lock(&shutdown_mutex_);
     listener_ = std::thread([this] {
       if (!listen_after_bind() && !stopping_) ServerLog().error("http: the server has stopped listening");
+      ended_ = true;
     });
   }
   return absl::OkStatus();
@@ -324,7 +329,7 @@ void HttpServer::Impl::Shutdown() {
   const absl::MutexLock lock(&shutdown_mutex_);
   if (!listener_.joinable()) return;
   // It cannot be stopped before it has begun.
-  while (!is_running()) absl::SleepFor(absl::Milliseconds(1));
+  while (!is_running() && !ended_) absl::SleepFor(absl::Milliseconds(1));
   stop();
   listener_.join();
 }

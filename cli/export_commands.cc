@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "cli/checkpoint_watch.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/entry_stream.h"
@@ -36,17 +37,19 @@ struct SignedLog {
   merkle::Checkpoint checkpoint;
 };
 
+// Held to what was seen of the ledger before.
 absl::StatusOr<SignedLog> ReadSignedLog(Connection& connection) {
+  const absl::StatusOr<CheckpointWatch> watch = CheckpointWatch::Begin(connection);
+  if (!watch.ok()) return watch.status();
   const auto answer =
       connection.Call(connection.ledger(), &v1::LedgerService::Stub::GetCheckpoint, v1::GetCheckpointRequest());
   if (!answer.ok()) return answer.status();
-  absl::StatusOr<merkle::VerifierKey> key = merkle::VerifierKey::Parse(answer->verifier_key());
-  if (!key.ok()) return absl::DataLossError(model::Concat("the ledger's verifier key: ", key.status().message()));
-  absl::StatusOr<merkle::Checkpoint> checkpoint = merkle::OpenCheckpoint(answer->checkpoint(), *key);
+  if (absl::Status seen = watch->Check(answer->checkpoint()); !seen.ok()) return seen;
+  absl::StatusOr<merkle::Checkpoint> checkpoint = merkle::OpenCheckpoint(answer->checkpoint(), watch->verifier_key());
   if (!checkpoint.ok()) {
     return absl::DataLossError(model::Concat("the ledger's checkpoint: ", checkpoint.status().message()));
   }
-  return SignedLog{*std::move(key), answer->checkpoint(), *std::move(checkpoint)};
+  return SignedLog{watch->verifier_key(), answer->checkpoint(), *std::move(checkpoint)};
 }
 
 nlohmann::json Describe(const SignedLog& log, const std::string& path) {

@@ -130,6 +130,19 @@ TEST_F(ExportTest, WhatReadersMayNotReadIsLeftOut) {
   EXPECT_EQ(Run({"export", "tiles", target_, "--ledger", ledger_, "--clearance", "SECRET-ISH"}).exit_code, 4);
 }
 
+TEST_F(ExportTest, APinnedLogIsHeldToWhatWasSeenOfIt) {
+  const std::string older = directory_ + "/older";
+  std::filesystem::copy(ledger_, older, std::filesystem::copy_options::recursive);
+  Record(ledger_, "(U)", "one");
+  ExpectRun({"checkpoint", "--pin", VerifierKeyOf(ledger_).ToString(), "--ledger", ledger_});
+  ExpectRun({"export", "tiles", target_, "--ledger", ledger_});
+  const std::string new_target = directory_ + "/new";
+  EXPECT_EQ(Run({"export", "tiles", new_target, "--ledger", older}).exit_code, 6);
+  EXPECT_EQ(Run({"export", "entries", directory_ + "/entries", "--ledger", older}).exit_code, 6);
+  EXPECT_FALSE(std::filesystem::exists(new_target));
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/entries"));
+}
+
 TEST_F(ExportTest, AllEntriesGoIntoOneFile) {
   Record(ledger_, "(S)", "secret");
   const merkle::Checkpoint checkpoint =
