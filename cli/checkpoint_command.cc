@@ -250,7 +250,13 @@ void AddCheckpointCommand(Program& program) {
       ->needs(since)
       ->type_name("VKEY");
   AddTimestamping(command, *arguments);
-  for (const char* name : {"--vkey", "--timestamp", "--tsq", "--timestamps"}) since->excludes(name);
+  for (const char* name : {"--vkey", "--timestamp", "--tsq", "--timestamps"}) {
+    since->excludes(command.get_option(name));
+  }
+  // What neither fetches a checkpoint nor prints a key.
+  for (const char* name : {"--vkey", "--pin", "--trust-on-first-use"}) {
+    command.get_option(name)->excludes(command.get_option("--timestamps"))->excludes(command.get_option("--tsr"));
+  }
 }
 
 }  // namespace sworn::cli

@@ -79,6 +79,11 @@ std::string EntriesOf(const merkle::Checkpoint& checkpoint) {
   return model::Concat(checkpoint.size, checkpoint.size == 1 ? " entry" : " entries");
 }
 
+std::string Older(const merkle::Checkpoint& offered, const merkle::Checkpoint& seen) {
+  return model::Concat("it covers ", EntriesOf(offered), " and is older than the one of ", EntriesOf(seen),
+                       " already seen");
+}
+
 std::string FormatPath(const std::vector<crypto::Hash>& path) {
   std::string text;
   for (const crypto::Hash& hash : path) text += merkle::EncodeBase64(crypto::AsBytes(hash)) + "\n";
@@ -152,10 +157,7 @@ absl::Status SeenCheckpoints::Check(const PinnedOrigin& before, const std::strin
                        {});
   }
   if (before.last.has_value() && checkpoint->size < before.last->checkpoint.size) {
-    return RefuseOffer(offer,
-                       model::Concat("its ", EntriesOf(*checkpoint), " are older than the ",
-                                     EntriesOf(before.last->checkpoint), " already seen"),
-                       {});
+    return RefuseOffer(offer, Older(*checkpoint, before.last->checkpoint), {});
   }
   if (last.has_value()) {
     const bool grew = checkpoint->size >= last->checkpoint.size;
@@ -181,10 +183,7 @@ absl::StatusOr<merkle::Checkpoint> SeenCheckpoints::CheckContinues(const SeenChe
                        {});
   }
   if (checkpoint->size < seen.checkpoint.size) {
-    return RefuseOffer(offer,
-                       model::Concat("its ", EntriesOf(*checkpoint), " are older than the ", EntriesOf(seen.checkpoint),
-                                     " already seen"),
-                       {});
+    return RefuseOffer(offer, Older(*checkpoint, seen.checkpoint), {});
   }
   if (absl::Status growth = CheckGrowth(offer, seen.checkpoint, *checkpoint, fetch, path); !growth.ok()) return growth;
   return checkpoint;

@@ -112,8 +112,8 @@ TEST_F(SeenCheckpointsTest, WhatDoesNotContinueIsRefusedAndBothNotesAreKept) {
   };
   const std::string seen_note = Note(log_, 20);
   const std::vector<Case> cases = {
-      {"older", Note(log_, 19), log_, "older than the 20 entries already seen"},
-      {"empty", Note(log_, 0), log_, "older than the 20 entries already seen"},
+      {"older", Note(log_, 19), log_, "older than the one of 20 entries already seen"},
+      {"empty", Note(log_, 0), log_, "older than the one of 20 entries already seen"},
       {"same size, other root", Note(other, 20), other, "different roots"},
       {"longer, other log", Note(other, 30), other, "do not continue"},
       {"longer, other since 12", Note(forked, 30), forked, "do not continue"},

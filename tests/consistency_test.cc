@@ -125,7 +125,7 @@ TEST_P(ConsistencyTest, APinnedLedgerMayGrowAndNotShrink) {
   const Outcome second = RunAt(ledger_, {"checkpoint"});
   EXPECT_EQ(second.exit_code, 0) << second.err;
   EXPECT_EQ(second.err, "") << "it was checked";
-  ExpectRefused(RunAt(old, {"checkpoint"}), "older than the 4 entries already seen", second.out);
+  ExpectRefused(RunAt(old, {"checkpoint"}), "older than the one of 4 entries already seen", second.out);
   EXPECT_EQ(RunAt(ledger_, {"checkpoint"}).out, second.out) << "the right one is still accepted";
 }
 
@@ -217,7 +217,7 @@ TEST_P(ConsistencyTest, SinceRefusesWhatDidNotGrow) {
   Grow(fork);
   const std::string note = ExpectRunAt(ledger_, {"checkpoint"});
   const Arguments since = {"checkpoint", "--since", Save("note", note), "--trust", vkey_};
-  ExpectRefused(RunAt(old, since), "older than the 3 entries already seen", note);
+  ExpectRefused(RunAt(old, since), "older than the one of 3 entries already seen", note);
   ExpectRefused(RunAt(fork, since), "do not continue", note);
   std::string forged = note;
   forged[forged.size() - 5] = forged[forged.size() - 5] == 'A' ? 'B' : 'A';
