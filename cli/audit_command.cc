@@ -20,6 +20,7 @@
 #include "cli/files.h"
 #include "cli/scratch_directory.h"
 #include "cli/table.h"
+#include "ledger/crypto/ml_dsa.h"
 #include "ledger/log/audit.h"
 #include "ledger/log/audit_receipts.h"
 #include "ledger/log/audit_state.h"
@@ -181,6 +182,10 @@ void AddLimits(const AuditArguments& arguments, AuditRecord& record) {
   if (report.counts.withheld_portions > 0) {
     not_checked.push_back(Concat("the content of ", Counted(report.counts.withheld_portions, "portion", "portions"),
                                  " withheld or erased: only the ids are there"));
+  }
+  if (report.counts.unchecked_signatures > 0) {
+    not_checked.push_back(Concat(Counted(report.counts.unchecked_signatures, "signature", "signatures"),
+                                 " beside those of authors: ", crypto::MlDsa44IsAbsent().message()));
   }
   if (arguments.checkpoints.empty() && arguments.receipts.empty()) {
     not_checked.emplace_back(

@@ -29,6 +29,7 @@ void AddCounts(const AuditCounts& from, AuditCounts& to) {
   to.portions += from.portions;
   to.withheld_portions += from.withheld_portions;
   to.signatures += from.signatures;
+  to.unchecked_signatures += from.unchecked_signatures;
   to.nodes += from.nodes;
   to.registry_entries += from.registry_entries;
 }

@@ -40,6 +40,7 @@ struct AuditCounts {
   uint64_t portions = 0;
   uint64_t withheld_portions = 0;  // of the portions, those with a bare id, whose content cannot be hashed
   uint64_t signatures = 0;
+  uint64_t unchecked_signatures = 0;  // beside those: of a kind that this build cannot verify (ML-DSA-44)
   uint64_t nodes = 0;
   uint64_t index_rows = 0;
   uint64_t registry_entries = 0;

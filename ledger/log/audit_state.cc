@@ -18,15 +18,16 @@ struct NamedCount {
   const char* name;
   uint64_t AuditCounts::*count;
 };
-constexpr std::array<NamedCount, 9> kCounts = {{{"entries", &AuditCounts::entries},
-                                                {"portions", &AuditCounts::portions},
-                                                {"withheld_portions", &AuditCounts::withheld_portions},
-                                                {"signatures", &AuditCounts::signatures},
-                                                {"nodes", &AuditCounts::nodes},
-                                                {"index_rows", &AuditCounts::index_rows},
-                                                {"registry_entries", &AuditCounts::registry_entries},
-                                                {"checkpoints", &AuditCounts::checkpoints},
-                                                {"receipts", &AuditCounts::receipts}}};
+constexpr std::array<NamedCount, 10> kCounts = {{{"entries", &AuditCounts::entries},
+                                                 {"portions", &AuditCounts::portions},
+                                                 {"withheld_portions", &AuditCounts::withheld_portions},
+                                                 {"signatures", &AuditCounts::signatures},
+                                                 {"unchecked_signatures", &AuditCounts::unchecked_signatures},
+                                                 {"nodes", &AuditCounts::nodes},
+                                                 {"index_rows", &AuditCounts::index_rows},
+                                                 {"registry_entries", &AuditCounts::registry_entries},
+                                                 {"checkpoints", &AuditCounts::checkpoints},
+                                                 {"receipts", &AuditCounts::receipts}}};
 
 absl::Status Malformed(std::string_view what) {
   return absl::InvalidArgumentError(Concat("not the state of an audit: ", what, "; start without --resume"));

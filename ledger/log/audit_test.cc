@@ -11,6 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "ledger/crypto/dsse.h"
+#include "ledger/crypto/ml_dsa.h"
+#include "ledger/crypto/ml_dsa_vector.h"
 #include "ledger/log/stored_report.h"
 #include "ledger/log/test_ledger.h"
 #include "ledger/merkle/tree_hash.h"
@@ -197,6 +199,22 @@ TEST_F(Audit, FindsNothingInAnIntactRecord) {
   EXPECT_EQ(report.checkpoint.size, 7U);
   EXPECT_EQ(report.checkpoint.root, journal_.tree.Root());
   EXPECT_EQ(progress.back(), std::pair(uint64_t{7}, uint64_t{7}));
+}
+
+TEST_F(Audit, CountsSignaturesItCannotVerifyApart) {
+  if (crypto::HasMlDsa44()) GTEST_SKIP() << crypto::OpensslVersion() << " has ML-DSA-44";
+  const auto key = crypto::PublicKey::FromDer(*crypto::FromHex(crypto::ml_dsa_vector::kPublicKeyDer));
+  Record(Sign({PrincipalPortion("carol", v1::Principal::REPORTER), KeyPortion(*key, 0)}, alice_));
+  v1::Report report = Sign({EntityPortion("three")}, alice_);
+  v1::Signature& signature = *report.mutable_envelope()->add_signatures();
+  signature.set_key_id(std::string(crypto::AsBytes(key->key_id())));
+  signature.set_algorithm(v1::Signature::ML_DSA_44);
+  signature.set_signature(std::string(crypto::kMlDsa44SignatureBytes, 's'));
+  Record(report);
+  const AuditReport audited = Run(SignHead());
+  EXPECT_THAT(ChecksOf(audited), IsEmpty());
+  EXPECT_EQ(audited.counts.signatures, 2U + 6U + 2U);
+  EXPECT_EQ(audited.counts.unchecked_signatures, 1U);
 }
 
 TEST_F(Audit, AnEmptyLogIsIntact) {

@@ -13,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "ledger/crypto/dsse.h"
+#include "ledger/crypto/ml_dsa.h"
+#include "ledger/crypto/ml_dsa_vector.h"
 #include "ledger/crypto/test_authority.h"
 #include "ledger/crypto/timestamp.h"
 #include "ledger/journal/test_directory.h"
@@ -306,6 +308,28 @@ TEST_F(Proofs, TheFirstEntryIsSignedByTheKeysItRegisters) {
 TEST_F(Proofs, AKeyMayBeWhatIsProved) {
   EXPECT_TRUE(Verify(Extra({{1, 1}, {3, 0}}, {kAlicesKey})).passed) << "bob's key, by which he signed";
   EXPECT_TRUE(Verify(Extra({{4, 1}}, {kAlicesKey})).passed) << "carol's key, which signed nothing";
+}
+
+TEST_F(Proofs, ACoSignatureOfAKindThatIsAbsentIsSaidToBeUnchecked) {
+  if (crypto::HasMlDsa44()) GTEST_SKIP() << crypto::OpensslVersion() << " has ML-DSA-44";
+  const auto key = crypto::PublicKey::FromDer(*crypto::FromHex(crypto::ml_dsa_vector::kPublicKeyDer));
+  reports_.push_back(Sign({PrincipalPortion("dave", v1::Principal::REPORTER), KeyPortion(*key, 0)}, {&alice_}));
+  reports_.push_back(Sign({EntityPortion("Cuba")}, {&alice_}));
+  v1::Signature& signature = *reports_.back().mutable_envelope()->add_signatures();
+  signature.set_key_id(std::string(crypto::AsBytes(key->key_id())));
+  signature.set_algorithm(v1::Signature::ML_DSA_44);
+  signature.set_signature(std::string(crypto::kMlDsa44SignatureBytes, 's'));
+  const ProofVerification verification = Verify(Extra({{6, 0}}, {kAlicesKey, {5, 1}}));
+  EXPECT_TRUE(verification.passed) << Failure(verification);
+  EXPECT_EQ(verification.steps.back().outcome, VerifiedStep::Outcome::kNotChecked);
+  EXPECT_THAT(DetailsOf(verification, "co-signature"),
+              ElementsAre(AllOf(StartsWith("not checked"), HasSubstr("has no ML-DSA"))));
+
+  // What cannot be checked never stands for the author.
+  v1::ReportHeader header = HeaderOf(reports_.back());
+  header.set_author_key_id(std::string(crypto::AsBytes(key->key_id())));
+  reports_.back().mutable_envelope()->set_payload(header.SerializeAsString());
+  EXPECT_THAT(Failure(Verify(Extra({{6, 0}}, {kAlicesKey, {5, 1}}))), HasSubstr("signature"));
 }
 
 TEST_F(Proofs, AWithheldPortionIsProvedByItsId) {
