@@ -115,8 +115,9 @@ void ExpectRecorded(const Log& log, const Acknowledged& acknowledged) {
 }
 
 void ExpectAuditsClean(const Log& log) {
-  const log::AuditReport audit = log::AuditJournal(
-      log.journal(), log.verifier_key(), {.checkpoints = {{"the last checkpoint", log.checkpoint()}}});
+  log::AuditOptions options;
+  options.checkpoints = {{"the last checkpoint", log.checkpoint()}};
+  const log::AuditReport audit = log::AuditJournal(log.journal(), log.verifier_key(), options);
   EXPECT_EQ(audit.counts.entries, log.size());
   for (const log::Finding& finding : audit.findings) {
     ADD_FAILURE() << finding.check << " at " << finding.position.value_or(0) << ": " << finding.detail;

@@ -105,10 +105,15 @@ void AuditPass::Begin(std::vector<Finding>& findings) {
 
 void AuditPass::CompareRoot(const ExpectedRoot& expected, const crypto::Hash& root, std::vector<Finding>& findings) {
   ++compared_checkpoints_;
-  if (expected.checkpoint.root == root) return;
+  const uint64_t size = expected.checkpoint.size;
+  if (expected.checkpoint.root == root) {
+    borne_out_ = std::max(borne_out_, size);
+    return;
+  }
   findings.push_back({"checkpoint", std::nullopt,
-                      Concat("the first ", expected.checkpoint.size, " entries have the root ", crypto::ToHex(root),
-                             ", ", expected.name, " has ", crypto::ToHex(expected.checkpoint.root))});
+                      Concat("the first ", size, " entries have the root ", crypto::ToHex(root), ", ", expected.name,
+                             " has ", crypto::ToHex(expected.checkpoint.root), "; they differ at a position from ",
+                             borne_out_, " to ", size - std::min<uint64_t>(size, 1))});
 }
 
 void AuditPass::CompareReached(std::vector<Finding>& findings) {

@@ -61,6 +61,7 @@ class AuditPass {
   std::vector<ExpectedRoot> expected_;  // by size, once Begin was called
   size_t next_expected_ = 0;
   uint64_t compared_checkpoints_ = 0;
+  uint64_t borne_out_ = 0;  // size of the largest checkpoint that fits
   std::optional<merkle::Tree> tree_ = merkle::Tree();
   access::Registry registry_;
   std::vector<uint64_t> registry_positions_;

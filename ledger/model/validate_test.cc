@@ -454,7 +454,7 @@ const std::vector<BadBytes>& BadByteRows() {
        },
        Refusal::NOT_UTF8, "portion 5: assertion.quantities.measure is not UTF-8"},
       {"GroupsNested", [](const std::string&) { return std::string(100'000, '\x0b'); }, Refusal::MALFORMED,
-       "portion 5: does not parse"},
+       "portion 5: has field number 1, which sworn.v1.Portion does not have in this form"},
       {"Empty", [](const std::string&) { return std::string(); }, Refusal::UNMARKED, "portion 5: marking"},
   };
   return *rows;

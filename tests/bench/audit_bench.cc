@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -137,6 +138,9 @@ double MeasureVerifyRateOfAll(size_t threads) {
   return sum;
 }
 
+// What all threads of the process together have used.
+double ProcessorSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
 void Print(const nlohmann::ordered_json& figures) {
   std::printf("machine      %s, %u cores, %s\n", figures["processor"].get<std::string>().c_str(),
               figures["cores"].get<unsigned>(), figures["kernel"].get<std::string>().c_str());
@@ -150,6 +154,8 @@ void Print(const nlohmann::ordered_json& figures) {
       {"audit_per_second", "audit, entries per second"},
       {"ratio_to_verify", "audit / (threads x verify rate of one core)"},
       {"goal_ratio", "goal"},
+      {"verify_processor_us", "processor time of one Ed25519 verify, us"},
+      {"audit_processor_us", "processor time of the audit of one entry, us"},
       {"views_seconds", "replay of every view, one thread each, seconds"},
   };
   for (const auto& [key, label] : rows) std::printf("%-52s %12.2f\n", label, figures[key].get<double>());
@@ -179,13 +185,18 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Options& options) {
                                     {"kernel", machine.kernel},       {"file_system", machine.file_system},
                                     {"reports", options.reports},     {"threads", options.threads}};
   // Before and after, since the speed of a machine that is shared changes.
+  const double processor_before_verify = ProcessorSeconds();
   const double verify_before = MeasureVerifyRate();
+  const double verify_processor_us = (ProcessorSeconds() - processor_before_verify) * 1e6 / verify_before;
   log::AuditOptions audit_options;
   audit_options.threads = options.threads;
   audit_options.checkpoints = {{"the last checkpoint", checkpoint}};
+  const double processor_before_audit = ProcessorSeconds();
   const absl::Time start = absl::Now();
   const log::AuditReport audit = log::AuditJournal(**journal, directory->verifier_key(), audit_options);
   const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  const double audit_processor_us =
+      (ProcessorSeconds() - processor_before_audit) * 1e6 / static_cast<double>(audit.counts.entries);
   if (!audit.findings.empty()) return absl::DataLossError(audit.findings.front().detail);
   const double verify_rate = (verify_before + MeasureVerifyRate()) / 2;
   figures["verify_per_second"] = verify_rate;
@@ -195,6 +206,8 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Options& options) {
   figures["ratio_to_verify"] =
       static_cast<double>(audit.counts.entries) / seconds / (verify_rate * static_cast<double>(options.threads));
   figures["goal_ratio"] = kGoalOfVerifyRate;
+  figures["verify_processor_us"] = verify_processor_us;
+  figures["audit_processor_us"] = audit_processor_us;
   figures["signatures"] = audit.counts.signatures;
   figures["portions"] = audit.counts.portions;
   figures["nodes"] = audit.counts.nodes;
