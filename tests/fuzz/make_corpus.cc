@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "ledger/log/audit_state.h"
 #include "ledger/merkle/cosignature.h"
 #include "ledger/merkle/tile.h"
 #include "ledger/proof/verify_proof.h"
@@ -132,6 +133,15 @@ void AddProofs(Corpus& corpus) {
   corpus.Add("receipt", "good", receipt.SerializeAsString());
 }
 
+// JSON that names the ledger's key.
+void AddAuditState(Corpus& corpus) {
+  log::AuditState state;
+  state.size = 3;
+  state.registry_positions = {0, 2};
+  state.findings.push_back({"entry", 2, "its signature is wrong"});
+  corpus.Add("audit_state", "one_finding", log::FormatAuditState(state, LedgerVerifierKey()));
+}
+
 // Three entries, each behind its length in one or two bytes of a varint.
 void AddEntriesFile(Corpus& corpus) {
   std::string file = "sworn-entries/v1\nexample.com/fuzz\n3\n";
@@ -163,6 +173,7 @@ int main(int argc, char** argv) {
   sworn::fuzz::AddReports(corpus);
   sworn::fuzz::AddProofs(corpus);
   sworn::fuzz::AddEntriesFile(corpus);
+  sworn::fuzz::AddAuditState(corpus);
   if (!corpus.is_written()) std::cerr << "make_corpus: cannot write below " << arguments.front() << "\n";
   return corpus.is_written() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
