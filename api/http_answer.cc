@@ -26,6 +26,8 @@ constexpr const char* kNeverCached = "no-store";
 // A checkpoint grows old at once, what is under it never.
 constexpr const char* kCheckpointCached = "public, max-age=2";
 constexpr const char* kTileCached = "public, max-age=31536000, immutable";
+// What is not for everybody stays out of caches that readers share.
+constexpr const char* kMarkedBundleCached = "private, max-age=31536000, immutable";
 
 HttpAnswer NotFound() { return PlainAnswer(kNotFound, "not found"); }
 
@@ -54,7 +56,8 @@ HttpAnswer AnswerTile(const log::Log& log, const v1::Marking& clearance, std::st
     return PlainAnswer(kForbidden, "this bundle holds an entry that is not marked for everybody to read");
   }
   if (!bytes.ok()) return Failed(path, bytes.status());
-  HttpAnswer answer{kOk, kBytes, kTileCached, "", is_bundle, *std::move(bytes)};
+  const bool is_public = !is_bundle || log::IsCleared(log::PublicClearance(), clearance);
+  HttpAnswer answer{kOk, kBytes, is_public ? kTileCached : kMarkedBundleCached, "", is_bundle, *std::move(bytes)};
   if (!is_bundle || accepts_gzip == AcceptsGzip::kNo) return answer;
   const absl::Status compressed = Compress(answer);
   return compressed.ok() ? answer : Failed(path, compressed);

@@ -250,6 +250,8 @@ TEST_F(HttpServerTest, WhatIsMarkedIsForbiddenInEverySize) {
   cleared.clearance = *model::ParseMarking("(S//BIGOT)");
   StartServer(cleared);
   EXPECT_EQ(Get("/tile/entries/001").status, 200);
+  EXPECT_EQ(Get("/tile/entries/001").header("cache-control"), "private, max-age=31536000, immutable");
+  EXPECT_EQ(Get("/tile/0/001").header("cache-control"), "public, max-age=31536000, immutable");
 }
 
 TEST_F(HttpServerTest, WhatIsNotThereIsNotFound) {

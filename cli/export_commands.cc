@@ -52,14 +52,14 @@ absl::StatusOr<SignedLog> ReadSignedLog(Connection& connection) {
   return SignedLog{watch->verifier_key(), answer->checkpoint(), *std::move(checkpoint)};
 }
 
-nlohmann::json Describe(const SignedLog& log, const std::string& path) {
+nlohmann::ordered_json Describe(const SignedLog& log, const std::string& path) {
   return {{"path", path},
           {"origin", log.checkpoint.origin},
           {"entries", log.checkpoint.size},
           {"root", crypto::ToHex(log.checkpoint.root)}};
 }
 
-absl::Status Print(const nlohmann::json& description, Format format) {
+absl::Status Print(const nlohmann::ordered_json& description, Format format) {
   if (format != Format::kTable) {
     return PrintRaw(
         description.dump(format == Format::kJson ? 1 : -1, ' ', false, nlohmann::json::error_handler_t::replace) +
@@ -116,7 +116,7 @@ absl::Status ExportTiles(const GlobalOptions& options, const ExportArguments& ar
     Tell(model::Concat(tree->bundles_withheld(), " entry bundles were withheld: ", tree->first_withheld().message(),
                        "; name what readers may read with --clearance"));
   }
-  nlohmann::json description = Describe(*log, arguments.path);
+  nlohmann::ordered_json description = Describe(*log, arguments.path);
   description["new_entries"] = log->checkpoint.size - size_before;
   description["bundles_written"] = tree->bundles_written();
   description["bundles_withheld"] = tree->bundles_withheld();

@@ -133,6 +133,15 @@ TEST_F(TileTreeTest, WhatIsNotClearedStaysOutUntilItIs) {
   EXPECT_EQ(RootOfTiles(600, FetchFrom(directory), Bundles::kRead), RootOf(600));
 }
 
+TEST_F(TileTreeTest, ABundleThatAPowerCutEmptiedIsWrittenAgain) {
+  AddEntries(300);
+  const std::string directory = NewDirectory();
+  ASSERT_TRUE(Export(directory, 300).ok());
+  std::filesystem::resize_file(directory + "/tile/entries/000", 0);
+  ASSERT_TRUE(Export(directory, 300).ok());
+  EXPECT_EQ(RootOfTiles(300, FetchFrom(directory), Bundles::kRead), RootOf(300));
+}
+
 TEST_F(TileTreeTest, ADirectoryOfAnotherLogIsRefused) {
   AddEntries(10);
   const std::string directory = NewDirectory();
