@@ -142,7 +142,7 @@ TEST_F(Token, FindsItThroughTheModulesThatAreRegistered) {
 }
 
 TEST_F(Token, SignsFromManyThreads) {
-  ASSERT_TRUE(Generate("alice", v1::Signature::ED25519).ok());
+  ASSERT_TRUE(Generate("alice", v1::Signature::ECDSA_P256_SHA256).ok());
   const PrivateKey key = *OpenTokenKey(TestToken::Uri("alice"), Pin());
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 4; ++thread) {
