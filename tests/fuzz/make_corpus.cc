@@ -127,6 +127,16 @@ void AddProofs(Corpus& corpus) {
   *revoked.add_entries() = ProvedEntryOf(7, ReportOf({Revocation(AuthorKey().public_key())}, AuthorKey()), {0});
   AddProof(corpus, "revoked_later", revoked);
 
+  // The first byte of each note says how many entries it is to cover.
+  v1::ProofExtra stamped = Extra({model::sample::kAssertion});
+  *stamped.add_entries() = ProvedEntryOf(5, GoodReport(), {model::sample::kChina});
+  v1::PortionPlace& later = *stamped.add_portions();
+  later.set_position(5);
+  later.set_index(model::sample::kChina);
+  stamped.add_timestamps()->mutable_timestamp()->set_checkpoint("\x03");
+  stamped.add_timestamps()->mutable_timestamp()->set_checkpoint("\x06");
+  AddProof(corpus, "time_stamped", stamped);
+
   v1::Receipt receipt;
   receipt.set_position(2);
   receipt.set_entry(EntryOf(GoodReport()));

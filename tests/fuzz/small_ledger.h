@@ -135,10 +135,12 @@ class SmallLog {
   uint64_t size() const { return leaves_.size(); }
   absl::Span<const crypto::Hash> leaves() const { return leaves_; }
   std::vector<crypto::Hash> PathOf(uint64_t index) const { return merkle::InclusionPathOfLeaves(index, leaves_); }
-  std::string Checkpoint() const {
-    return *merkle::SignCheckpoint({std::string(kOrigin), size(), merkle::RootOfLeaves(leaves_)}, LedgerVerifierKey(),
-                                   LedgerKey());
+  // Signed, over the first `size` leaves.
+  std::string Checkpoint(uint64_t size) const {
+    const crypto::Hash root = merkle::RootOfLeaves(leaves().subspan(0, size));
+    return *merkle::SignCheckpoint({std::string(kOrigin), size, root}, LedgerVerifierKey(), LedgerKey());
   }
+  std::string Checkpoint() const { return Checkpoint(size()); }
 
  private:
   std::vector<crypto::Hash> leaves_;

@@ -4,6 +4,7 @@
 // Thread-safety: safe to call from any thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,7 +60,34 @@ inline std::optional<SmallLog> LogOf(const v1::ProofExtra& extra) {
   return log;
 }
 
-// The proof file that carries `extra`, under the checkpoint of a small log; its tree nodes are computed. Nothing where
+// The roots that a proof of `leaves` in the first `size` of the log needs beside them and those in `known`.
+inline std::string NodesBeside(const SmallLog& log, uint64_t size, absl::Span<const proof::Leaf> leaves,
+                               proof::SubtreeRoots& known) {
+  std::string nodes;
+  proof::RootOver({0, size}, leaves, WriteDown(log.leaves(), nodes), known).IgnoreError();
+  return nodes;
+}
+
+// Lets the log sign each time-stamped checkpoint of `extra`, over as many entries as the first byte of it says.
+inline void SignStamped(const SmallLog& log, proof::SubtreeRoots& known, v1::ProofExtra& extra) {
+  std::map<uint64_t, crypto::Hash> uncovered;
+  for (const v1::PortionPlace& place : extra.portions()) {
+    if (place.position() < log.size()) uncovered.emplace(place.position(), log.leaves()[place.position()]);
+  }
+  for (v1::StampedEntries& stamped : *extra.mutable_timestamps()) {
+    const std::string& noted = stamped.timestamp().checkpoint();
+    const uint64_t size = 1 + (noted.empty() ? 0 : static_cast<uint8_t>(noted.front())) % log.size();
+    stamped.mutable_timestamp()->set_checkpoint(log.Checkpoint(size));
+    std::vector<proof::Leaf> leaves;
+    const auto end = uncovered.lower_bound(size);
+    for (auto leaf = uncovered.begin(); leaf != end; ++leaf) leaves.push_back({leaf->first, leaf->second});
+    uncovered.erase(uncovered.begin(), end);
+    if (!leaves.empty()) stamped.set_nodes(NodesBeside(log, size, leaves, known));
+  }
+}
+
+// The proof file that carries `extra`, under the checkpoint of a small log; its tree nodes and
+// time-stamped checkpoints are computed. Nothing where
 // `extra` proves nothing of such a log.
 inline std::optional<std::string> ProofFileOf(v1::ProofExtra extra) {
   const std::optional<SmallLog> log = LogOf(extra);
@@ -76,8 +104,8 @@ inline std::optional<std::string> ProofFileOf(v1::ProofExtra extra) {
   for (const v1::ProvedEntry& entry : extra.entries()) {
     leaves.push_back({entry.position(), log->leaves()[entry.position()]});
   }
-  extra.clear_nodes();
-  proof::RootOver({0, log->size()}, leaves, WriteDown(log->leaves(), *extra.mutable_nodes()), known).IgnoreError();
+  extra.set_nodes(NodesBeside(*log, log->size(), leaves, known));
+  SignStamped(*log, known, extra);
   file.extra = extra.SerializeAsString();
   return merkle::FormatProofFile(file);
 }
