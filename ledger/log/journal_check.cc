@@ -210,7 +210,8 @@ void Checker::ExtendTree(uint64_t position) {
     ++check_.nodes;
     const absl::StatusOr<crypto::Hash> stored = journal_.ReadNode(node.id);
     if (stored.ok() && *stored == node.hash) continue;
-    const std::string name = Concat("node ", node.id.index, " of level ", node.id.level);
+    const std::string name = node.id.level == 0 ? std::string("its leaf of the tree")
+                                                : Concat("node ", node.id.index, " of level ", node.id.level);
     std::vector<Damage>& differing = node.id.level == 0 ? differing_leaves_ : differing_nodes_;
     if (differing.size() > kMaxDamages) continue;
     differing.push_back({Damage::Of::kDerived, "node", position,
@@ -227,17 +228,12 @@ void Checker::JudgeTree() {
   uint64_t borne_out = 0;
   bool denied = false;
   for (const SignedCheckpoint& expected : signed_) {
-    const uint64_t size = expected.checkpoint.size;
-    if (expected.fits) {
-      if (size >= borne_out) check_.signed_note = expected.note;
-      borne_out = std::max(borne_out, size);
-      continue;
-    }
-    denied = true;
-    AddSigned("checkpoint", std::nullopt,
-              Concat("the first ", size, " entries do not hash to the root of ", expected.name,
-                     differing_leaves_.empty() ? ": which of them was changed cannot be told" : ""));
+    denied = denied || !expected.fits;
+    if (!expected.fits || expected.checkpoint.size < borne_out) continue;
+    borne_out = expected.checkpoint.size;
+    check_.signed_note = expected.note;
   }
+  const bool any_leaf_differs = !differing_leaves_.empty();
   for (Damage& leaf : differing_leaves_) {
     if (leaf.position >= borne_out) {
       leaf.of = Damage::Of::kSigned;
@@ -245,6 +241,12 @@ void Checker::JudgeTree() {
       leaf.detail += ", and no signed checkpoint bears the entry out";
     }
     check_.damages.Add(std::move(leaf));
+  }
+  for (const SignedCheckpoint& expected : signed_) {
+    if (expected.fits) continue;
+    AddSigned("checkpoint", std::nullopt,
+              Concat("the first ", expected.checkpoint.size, " entries do not hash to the root of ", expected.name,
+                     any_leaf_differs ? "" : ": which of them was changed cannot be told"));
   }
   if (denied) return;
   for (Damage& node : differing_nodes_) check_.damages.Add(std::move(node));

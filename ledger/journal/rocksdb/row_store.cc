@@ -3,7 +3,9 @@
 #include <rocksdb/db.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -173,6 +175,10 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::Open(const std::string& dire
 }
 
 absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenReadOnly(const std::string& directory) {
+  std::error_code error;
+  if (!std::filesystem::exists(directory, error)) {
+    return absl::NotFoundError(absl::StrCat("no rows of views are stored in ", directory));
+  }
   const auto warnings = std::make_shared<WarningCollector>();
   rocksdb::Options options = StoreOptions(warnings);
   // Every file is opened at once, so that it stays readable when the writer deletes it.

@@ -65,7 +65,7 @@ class RowStore {
  public:
   // Opens or creates; a damaged store is an error that says it may be deleted.
   static absl::StatusOr<std::unique_ptr<RowStore>> Open(const std::string& directory);
-  // An existing store, beside a process that writes to it.
+  // An existing store, beside a process that writes to it; NotFound where there is none.
   static absl::StatusOr<std::unique_ptr<RowStore>> OpenReadOnly(const std::string& directory);
   // A store in memory, for tests and for replays that are thrown away.
   static absl::StatusOr<std::unique_ptr<RowStore>> OpenInMemory();
