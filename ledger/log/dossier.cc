@@ -230,8 +230,8 @@ absl::Status DossierBuilder::AddTimestamp(const v1::CheckpointTimestamp& timesta
   if (!note.ok()) return Damaged(absl::StrCat("a time-stamped checkpoint: ", note.status().message()));
   const absl::StatusOr<merkle::Checkpoint> checkpoint = merkle::ParseCheckpoint(note->text);
   if (!checkpoint.ok()) return Damaged(absl::StrCat("a time-stamped checkpoint: ", checkpoint.status().message()));
-  const auto covered = std::partition_point(leaves.begin(), leaves.end(),
-                                            [&](const Leaf& leaf) { return leaf.index < checkpoint->size; });
+  const auto* const covered = std::partition_point(leaves.begin(), leaves.end(),
+                                                   [&](const Leaf& leaf) { return leaf.index < checkpoint->size; });
   const auto count = static_cast<size_t>(covered - leaves.begin());
   v1::StampedEntries& stamped = *extra_.add_timestamps();
   *stamped.mutable_timestamp() = timestamp;

@@ -36,9 +36,9 @@ absl::StatusOr<Hash> RootOver(LeafRange range, absl::Span<const Leaf> leaves, co
         std::partition_point(leaves.begin(), leaves.end(), [split](const Leaf& leaf) { return leaf.index < split; });
     const auto left_count = static_cast<size_t>(middle - leaves.begin());
     const absl::StatusOr<Hash> left = RootOver({range.begin, split}, leaves.subspan(0, left_count), read, known);
-    if (!left.ok()) return left;
+    if (!left.ok()) return left.status();
     const absl::StatusOr<Hash> right = RootOver({split, range.end}, leaves.subspan(left_count), read, known);
-    if (!right.ok()) return right;
+    if (!right.ok()) return right.status();
     root = merkle::NodeHash(*left, *right);
   }
   known[range] = root;
@@ -65,9 +65,9 @@ absl::StatusOr<Hash> SubtreeRoot(LeafRange range, const merkle::NodeReader& read
     return read_node({static_cast<uint8_t>(level), range.begin >> static_cast<unsigned>(level)});
   }
   const absl::StatusOr<Hash> left = SubtreeRoot({range.begin, SplitOf(range)}, read_node);
-  if (!left.ok()) return left;
+  if (!left.ok()) return left.status();
   const absl::StatusOr<Hash> right = SubtreeRoot({SplitOf(range), range.end}, read_node);
-  if (!right.ok()) return right;
+  if (!right.ok()) return right.status();
   return merkle::NodeHash(*left, *right);
 }
 

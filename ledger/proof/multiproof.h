@@ -6,7 +6,6 @@
 // Thread-safety: free functions are safe to call from any thread; a HashReader belongs to one thread.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -23,7 +22,8 @@ namespace sworn::proof {
 struct LeafRange {
   uint64_t begin = 0;
   uint64_t end = 0;
-  auto operator<=>(const LeafRange&) const = default;
+  bool operator==(const LeafRange&) const = default;
+  bool operator<(const LeafRange& other) const { return begin != other.begin ? begin < other.begin : end < other.end; }
 };
 
 struct Leaf {

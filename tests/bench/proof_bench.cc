@@ -1,7 +1,7 @@
 // Measures proof files of a large ledger: how large they are, how long one takes to verify beside the signatures in it,
 // and how fast inclusion proofs are served.
 //
-//   proof_bench [--entries N] [--proofs N] [--inclusions N] [--directory DIR] [--json FILE]
+//   proof_bench [--entries N] [--proofs N] [--inclusions N] [--directory DIR] [--keep DIR] [--json FILE]
 //
 // Prints a table, and writes JSON to FILE or after the table.
 #include <grpcpp/create_channel.h>
@@ -41,6 +41,7 @@ constexpr size_t kDossierPortions = 100;
 
 struct Options {
   std::string directory = std::filesystem::temp_directory_path().string();
+  std::string keep;
   uint64_t entries = 1'000'000;
   size_t proofs = 1'000;
   size_t inclusions = 20'000;
@@ -222,7 +223,8 @@ double GoalFor(const nlohmann::ordered_json& figures, const char* signatures) {
 }
 
 absl::StatusOr<nlohmann::ordered_json> Measure(const Options& options) {
-  const absl::StatusOr<std::unique_ptr<ScratchLedger>> ledger = ScratchLedger::Make(options.directory);
+  const absl::StatusOr<std::unique_ptr<ScratchLedger>> ledger =
+      options.keep.empty() ? ScratchLedger::Make(options.directory) : ScratchLedger::Keep(options.keep);
   if (!ledger.ok()) return ledger.status();
   const Machine machine = DescribeMachine((*ledger)->path());
   nlohmann::ordered_json figures = {{"processor", machine.processor},
@@ -231,7 +233,7 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Options& options) {
                                     {"file_system", machine.file_system}};
   const absl::Time start = absl::Now();
   if (absl::Status status = (*ledger)->Grow(options.entries); !status.ok()) return status;
-  figures["entries"] = options.entries;
+  figures["entries"] = (*ledger)->log().size();
   figures["build_s"] = absl::ToDoubleSeconds(absl::Now() - start);
   figures["verify_per_second"] = MeasureVerifyRate();
   const proof::Trust trust{{(*ledger)->directory().verifier_key()}, std::nullopt, ""};
@@ -280,6 +282,7 @@ int Run(int argc, char** argv) {
   Options options;
   CLI::App app{"Measures proof files and inclusion proofs of a large ledger."};
   app.add_option("--directory", options.directory, "Where to measure")->capture_default_str();
+  app.add_option("--keep", options.keep, "Directory to keep the ledger in; one that is there is measured as it is");
   app.add_option("--entries", options.entries, "Entries of the ledger")
       ->check(CLI::Range(1'000, 100'000'000))
       ->capture_default_str();

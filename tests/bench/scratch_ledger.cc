@@ -45,33 +45,48 @@ absl::Status SignAndRecord(log::Log& log, const crypto::PrivateKey& author, uint
 absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::Make(const std::string& parent) {
   std::string path = parent + "/sworn-bench-XXXXXX";
   if (mkdtemp(path.data()) == nullptr) return absl::UnavailableError("cannot make a directory in " + parent);
+  return At(path, End::kDeleted);
+}
+
+absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::Keep(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return absl::UnavailableError("cannot make " + path + ": " + error.message());
+  return At(path, End::kKept);
+}
+
+absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::At(const std::string& path, End end) {
   absl::StatusOr<crypto::PrivateKey> author = crypto::PrivateKey::Generate(v1::Signature::ED25519);
   if (!author.ok()) return author.status();
-  std::unique_ptr<ScratchLedger> ledger(new ScratchLedger(std::move(path), *std::move(author)));
+  std::unique_ptr<ScratchLedger> ledger(new ScratchLedger(path, *std::move(author), end));
   if (absl::Status status = ledger->Open(); !status.ok()) return status;
   return ledger;
 }
 
 ScratchLedger::~ScratchLedger() {
   log_.reset();
+  if (end_ == End::kKept) return;
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
 
 absl::Status ScratchLedger::Open() {
+  const std::string path = path_ + "/ledger";
+  const bool is_there = std::filesystem::exists(path);
   absl::StatusOr<log::LedgerDirectory> directory =
-      log::LedgerDirectory::Create(path_ + "/ledger", "bench.example/ledger");
+      is_there ? log::LedgerDirectory::Open(path) : log::LedgerDirectory::Create(path, "bench.example/ledger");
   if (!directory.ok()) return directory.status();
   directory_ = std::make_unique<log::LedgerDirectory>(*std::move(directory));
   const absl::StatusOr<crypto::PrivateKey> ledger_key = directory_->ReadLedgerKey();
   if (!ledger_key.ok()) return ledger_key.status();
-  absl::StatusOr<std::unique_ptr<journal::Journal>> journal =
-      journal::OpenRocksDbJournal(directory_->journal_path(), journal::OpenMode::kCreate);
+  absl::StatusOr<std::unique_ptr<journal::Journal>> journal = journal::OpenRocksDbJournal(
+      directory_->journal_path(), is_there ? journal::OpenMode::kWrite : journal::OpenMode::kCreate);
   if (!journal.ok()) return journal.status();
   absl::StatusOr<std::unique_ptr<log::Log>> log =
       log::Log::Open(*std::move(journal), directory_->verifier_key(), *ledger_key, directory_->guard_path(), {});
   if (!log.ok()) return log.status();
   log_ = *std::move(log);
+  if (is_there) return absl::OkStatus();
   absl::StatusOr<v1::Report> genesis =
       log::BuildGenesis(directory_->verifier_key(), *ledger_key, "bench", author_, {}, absl::Now());
   if (!genesis.ok()) return genesis.status();

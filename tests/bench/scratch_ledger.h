@@ -1,4 +1,4 @@
-// A ledger to measure, in a directory of its own that is deleted at the end.
+// A ledger to measure: in a directory of its own that is deleted at the end, or one that is kept to be measured again.
 //
 // Thread-safety: belongs to one thread.
 #pragma once
@@ -18,8 +18,10 @@ namespace sworn::bench {
 
 class ScratchLedger {
  public:
-  // In a new directory of `parent`, with an author.
+  // New, in a new directory of `parent` that is deleted at the end.
   static absl::StatusOr<std::unique_ptr<ScratchLedger>> Make(const std::string& parent);
+  // In directory `path`: the ledger that was kept there, which does not grow any more, or a new one to be kept.
+  static absl::StatusOr<std::unique_ptr<ScratchLedger>> Keep(const std::string& path);
   ~ScratchLedger();
   ScratchLedger(const ScratchLedger&) = delete;
   ScratchLedger& operator=(const ScratchLedger&) = delete;
@@ -34,12 +36,17 @@ class ScratchLedger {
   const std::string& path() const { return path_; }
 
  private:
-  ScratchLedger(std::string path, crypto::PrivateKey author) : path_(std::move(path)), author_(std::move(author)) {}
+  enum class End { kDeleted, kKept };
+
+  ScratchLedger(std::string path, crypto::PrivateKey author, End end)
+      : path_(std::move(path)), author_(std::move(author)), end_(end) {}
+  static absl::StatusOr<std::unique_ptr<ScratchLedger>> At(const std::string& path, End end);
   absl::Status Open();
   absl::Status Record(size_t count);
 
   std::string path_;
   crypto::PrivateKey author_;
+  End end_;
   std::unique_ptr<log::LedgerDirectory> directory_;
   std::unique_ptr<log::Log> log_;
 };
