@@ -25,6 +25,12 @@ constexpr size_t kMaxReadBytes = size_t{8} << 20U;
 
 std::string_view MessageOf(const absl::Status& status) { return model::FromAbsl(status.message()); }
 
+bool HasStoredIds(const StoredEntry& stored, const model::ParsedReport& report) {
+  return std::equal(stored.portions.begin(), stored.portions.end(), report.portion_ids.begin(),
+                    report.portion_ids.end(),
+                    [](const journal::StoredPortion& portion, const crypto::Hash& id) { return portion.id == id; });
+}
+
 class ChunkReader {
  public:
   ChunkReader(const journal::Journal& journal, AuditChunk& chunk) : journal_(journal), chunk_(chunk) {}
@@ -58,8 +64,10 @@ class ChunkReader {
   enum class Leaf { kFits, kDiffers };
   Leaf TakeLeaf(const absl::StatusOr<std::string>& bytes, ChunkEntry& entry);
   void TakeStored(const StoredEntry& stored);
-  v1::Report TakePortions(const StoredEntry& stored, v1::Envelope& envelope);
-  void TakeReport(const StoredEntry& stored, v1::Report report, ChunkEntry& entry);
+  // The report, with the envelope taken out of the entry.
+  v1::Report CarryPortions(const StoredEntry& stored, v1::Envelope& envelope);
+  void WithholdDamaged(const StoredEntry& stored, v1::Report& report);
+  void TakeReport(const StoredEntry& stored, absl::StatusOr<model::ParsedReport> parsed, ChunkEntry& entry);
 
   const journal::Journal& journal_;
   AuditChunk& chunk_;
@@ -120,37 +128,47 @@ void ChunkReader::TakeStored(const StoredEntry& stored) {
   }
   // The time of an entry that was changed says nothing about those behind it.
   if (leaf == Leaf::kFits) entry.recorded_at = RecordedAt(parsed);
-  const crypto::Hash report_id = model::ReportId(parsed.envelope());
+  v1::Report report = CarryPortions(stored, *parsed.mutable_envelope());
+  absl::StatusOr<model::ParsedReport> validated = model::ParseAndValidate(report);
+  if (!validated.ok() || !HasStoredIds(stored, *validated)) {
+    WithholdDamaged(stored, report);
+    validated = model::ParseAndValidate(report);
+  }
+  const crypto::Hash report_id = validated.ok() ? validated->report_id : model::ReportId(report.envelope());
   if (report_id != stored.report_id) {
     Add("report", stored.position,
         Concat("report ", crypto::ToHex(report_id), " is stored as ", crypto::ToHex(stored.report_id)));
   }
   chunk_.index_rows.Add(stored, report_id);
-  TakeReport(stored, TakePortions(stored, *parsed.mutable_envelope()), entry);
+  entry.envelope.Swap(report.mutable_envelope());
+  TakeReport(stored, std::move(validated), entry);
 }
 
-// Answers the report with bare ids for the portions that do not hash to theirs.
-v1::Report ChunkReader::TakePortions(const StoredEntry& stored, v1::Envelope& envelope) {
+v1::Report ChunkReader::CarryPortions(const StoredEntry& stored, v1::Envelope& envelope) {
   v1::Report report;
   report.mutable_envelope()->Swap(&envelope);
-  for (size_t index = 0; index < stored.portions.size(); ++index) {
-    const journal::StoredPortion& portion = stored.portions[index];
+  for (const journal::StoredPortion& portion : stored.portions) {
     ++chunk_.counts.portions;
     if (portion.salt.empty() && portion.content.empty()) ++chunk_.counts.withheld_portions;
-    v1::CarriedPortion& carried = *report.add_portions();
-    carried = ToCarried(portion);
-    const absl::StatusOr<crypto::Hash> id = model::IdOf(carried);
-    if (id.ok() && *id == portion.id) continue;
-    Add("portion", stored.position, Concat("portion ", index, " does not hash to its id ", crypto::ToHex(portion.id)));
-    carried.Clear();
-    carried.set_id(std::string(crypto::AsBytes(portion.id)));
+    *report.add_portions() = ToCarried(portion);
   }
   return report;
 }
 
-void ChunkReader::TakeReport(const StoredEntry& stored, v1::Report report, ChunkEntry& entry) {
-  absl::StatusOr<model::ParsedReport> parsed = model::ParseAndValidate(report);
-  entry.envelope.Swap(report.mutable_envelope());
+// Puts bare ids for the portions that do not hash to theirs.
+void ChunkReader::WithholdDamaged(const StoredEntry& stored, v1::Report& report) {
+  for (size_t index = 0; index < stored.portions.size(); ++index) {
+    const crypto::Hash& expected = stored.portions[index].id;
+    v1::CarriedPortion& carried = *report.mutable_portions(static_cast<int>(index));
+    const absl::StatusOr<crypto::Hash> id = model::IdOf(carried);
+    if (id.ok() && *id == expected) continue;
+    Add("portion", stored.position, Concat("portion ", index, " does not hash to its id ", crypto::ToHex(expected)));
+    carried.Clear();
+    carried.set_id(std::string(crypto::AsBytes(expected)));
+  }
+}
+
+void ChunkReader::TakeReport(const StoredEntry& stored, absl::StatusOr<model::ParsedReport> parsed, ChunkEntry& entry) {
   if (!parsed.ok()) {
     const bool mismatch = model::ReasonOf(parsed.status()) == v1::Refusal::PORTIONS_MISMATCH;
     // The signatures are over the header, which may still be good.
