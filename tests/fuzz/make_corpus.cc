@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "ledger/log/audit_state.h"
+#include "ledger/merkle/big_endian.h"
 #include "ledger/merkle/cosignature.h"
 #include "ledger/merkle/tile.h"
 #include "ledger/proof/verify_proof.h"
@@ -143,6 +144,17 @@ void AddProofs(Corpus& corpus) {
   corpus.Add("receipt", "good", receipt.SerializeAsString());
 }
 
+// Two numbers, and changes to a path: none of three hashes; one bit; the largest numbers.
+void AddTreeProofs(Corpus& corpus) {
+  const auto numbers = [](uint64_t first, uint64_t second) {
+    return merkle::EncodeBigEndian(first, sizeof(first)) + merkle::EncodeBigEndian(second, sizeof(second));
+  };
+  const std::string unchanged(3 * sizeof(crypto::Hash), '\0');
+  corpus.Add("tree_proof", "unchanged", numbers(3, 6) + unchanged);
+  corpus.Add("tree_proof", "one_bit_changed", numbers(3, 6) + unchanged.substr(1) + "\x01");
+  corpus.Add("tree_proof", "largest", numbers(UINT64_MAX - 1, UINT64_MAX) + unchanged);
+}
+
 // JSON that names the ledger's key.
 void AddAuditState(Corpus& corpus) {
   log::AuditState state;
@@ -184,6 +196,7 @@ int main(int argc, char** argv) {
   sworn::fuzz::AddProofs(corpus);
   sworn::fuzz::AddEntriesFile(corpus);
   sworn::fuzz::AddAuditState(corpus);
+  sworn::fuzz::AddTreeProofs(corpus);
   if (!corpus.is_written()) std::cerr << "make_corpus: cannot write below " << arguments.front() << "\n";
   return corpus.is_written() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
