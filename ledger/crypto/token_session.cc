@@ -22,7 +22,8 @@ constexpr size_t kMaxShownTokens = 8;
 
 struct FreeText {
   void operator()(char* text) const {
-    free(text);  // NOLINT(cppcoreguidelines-no-malloc): p11-kit gives it away so
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): p11-kit gives it away so
+    free(text);
   }
 };
 
@@ -33,7 +34,8 @@ unsigned char* Unsigned(T* bytes) {
 
 // A text of PKCS#11: padded with spaces to the length of its field.
 template <size_t kSize>
-std::string Unpadded(const unsigned char (&text)[kSize]) {  // NOLINT(modernize-avoid-c-arrays): the type of its fields
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays): the type of its fields
+std::string Unpadded(const unsigned char (&text)[kSize]) {
   return {reinterpret_cast<const char*>(text), p11_kit_space_strlen(text, kSize)};
 }
 
