@@ -40,23 +40,44 @@ absl::StatusOr<std::optional<model::DayRange>> ParseValidAt(std::string_view tex
 }
 
 absl::StatusOr<const StoredAssertion*> AssertionReader::Find(const crypto::Hash& id) {
-  const auto [entry, is_new] = read_.try_emplace(id);
-  std::optional<StoredAssertion>& assertion = entry->second;
-  if (is_new) {
-    absl::StatusOr<std::optional<rows::v1::AssertionRow>> row =
-        support_rows::Get<rows::v1::AssertionRow>(rows_, support_rows::AssertionKey(id));
-    if (!row.ok()) {
-      return row.status();
+  auto known = read_.find(id);
+  if (known == read_.end()) {
+    absl::StatusOr<std::optional<StoredAssertion>> assertion = Read(id);
+    if (!assertion.ok()) {
+      return assertion.status();
     }
-    if (row->has_value()) {
-      const absl::StatusOr<Standing> standing = support_rows::StandingOfPortions().Read(id, rows_);
-      if (!standing.ok()) {
-        return standing.status();
-      }
-      assertion = StoredAssertion{id, *std::move(*row), *standing};
-    }
+    known = read_.emplace(id, *std::move(assertion)).first;
   }
-  return assertion.has_value() ? &*assertion : nullptr;
+  return known->second.has_value() ? &*known->second : nullptr;
+}
+
+absl::StatusOr<std::optional<StoredAssertion>> AssertionReader::Read(const crypto::Hash& id) const {
+  absl::StatusOr<std::optional<rows::v1::AssertionRow>> row =
+      support_rows::Get<rows::v1::AssertionRow>(rows_, support_rows::AssertionKey(id));
+  if (!row.ok()) {
+    return row.status();
+  }
+  if (!row->has_value()) {
+    return std::nullopt;
+  }
+  const absl::StatusOr<Standing> standing = support_rows::StandingOfPortions().Read(id, rows_);
+  if (!standing.ok()) {
+    return standing.status();
+  }
+  const absl::StatusOr<Opinions> opinions = ReadOpinions(id, rows_);
+  if (!opinions.ok()) {
+    return opinions.status();
+  }
+  StoredAssertion assertion{id, *std::move(*row), *standing, *opinions, {}};
+  assertion.grade = assertion.row.grade();
+  if (opinions->grades > 0) {
+    absl::StatusOr<v1::Grade> grade = ReadGrade(id, assertion.row.author(), assertion.row.grade(), rows_);
+    if (!grade.ok()) {
+      return grade.status();
+    }
+    assertion.grade = *std::move(grade);
+  }
+  return assertion;
 }
 
 absl::StatusOr<const StoredAssertion*> AssertionReader::ReadIndexed(std::string_view id_bytes) {

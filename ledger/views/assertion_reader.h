@@ -1,4 +1,4 @@
-// Assertions of the support view, with whether they count. What was read once is remembered.
+// Assertions of the support view, with whether they count and how they were judged. What was read once is remembered.
 //
 // Thread-safety: an AssertionReader belongs to one thread.
 #pragma once
@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/model/period.h"
+#include "ledger/views/judgements.h"
 #include "ledger/views/standing.h"
 #include "ledger/views/view.h"
 #include "sworn/rows/v1/support_rows.pb.h"
@@ -22,6 +23,8 @@ struct StoredAssertion {
   crypto::Hash id{};
   rows::v1::AssertionRow row;
   Standing standing;
+  Opinions opinions;
+  v1::Grade grade;  // the best that was given, by judgements too
 };
 
 // Whether `left` was recorded before `right`.
@@ -48,6 +51,8 @@ class AssertionReader {
   const std::map<crypto::Hash, std::optional<StoredAssertion>>& read() const { return read_; }
 
  private:
+  absl::StatusOr<std::optional<StoredAssertion>> Read(const crypto::Hash& id) const;
+
   const RowReader& rows_;
 
   std::map<crypto::Hash, std::optional<StoredAssertion>> read_;

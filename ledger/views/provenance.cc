@@ -122,7 +122,9 @@ absl::Status ReportFold::Run() {
   for (size_t i = 0; i < ids_.size(); ++i) {
     if (absl::Status status = WritePortion(i); !status.ok()) return status;
   }
-  return provenance_rows::StandingOfPortions().Apply(event_, rows_).status();
+  const absl::StatusOr<std::vector<Hash>> changed = provenance_rows::StandingOfPortions().Apply(event_, rows_);
+  if (!changed.ok()) return changed.status();
+  return SettleJoins(*changed, provenance_rows::JoinableIdentities(), rows_);
 }
 
 absl::Status ReportFold::WriteReport() {
@@ -272,6 +274,8 @@ absl::Status ReportFold::AddSource(size_t index, const v1::Source& source) {
 
 absl::Status ReportFold::AddJudgement(size_t index, const v1::Judgement& judgement, PortionRow& row) {
   row.set_judgement(judgement.kind());
+  absl::Status joined = FoldJoin(event_, index, provenance_rows::JoinableIdentities(), rows_);
+  if (!joined.ok()) return joined;
   for (const v1::Reference& target : judgement.targets()) {
     row.add_targets(provenance_rows::TextOf(target, ids_));
     if (absl::Status status = AddJudged(index, target); !status.ok()) return status;
@@ -287,7 +291,8 @@ absl::Status ReportFold::AddJudged(size_t index, const v1::Reference& target) {
                               std::pair(&provenance_rows::Sources(), Subject::Kind::kSource)};
   bool is_identity = false;
   for (const auto& [identities, kind] : domains) {
-    absl::StatusOr<std::optional<std::string>> root = identities->FindRoot(target, ids_, rows_);
+    absl::StatusOr<std::optional<std::string>> root =
+        identities->FindOwnRoot(provenance_rows::TextOf(target, ids_), rows_);
     if (!root.ok()) return root.status();
     if (!root->has_value()) continue;
     is_identity = true;

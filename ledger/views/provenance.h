@@ -15,7 +15,7 @@ inline constexpr std::string_view kProvenanceView = "provenance";
 class ProvenanceView : public View {
  public:
   std::string_view name() const override { return kProvenanceView; }
-  uint32_t version() const override { return 1; }
+  uint32_t version() const override { return 2; }
   absl::Status Apply(const Event& event, RowWriter& rows) const override;
 };
 

@@ -48,6 +48,8 @@ const Standings& StandingOfPortions() {
   return *standings;
 }
 
+Joinable JoinableIdentities() { return {Entities(), Sources(), StandingOfPortions()}; }
+
 std::string TextOf(const v1::Reference& reference, const std::vector<crypto::Hash>& portion_ids) {
   const std::optional<crypto::Hash> id = PortionIdOf(reference, portion_ids);
   return id.has_value() ? crypto::ToHex(*id) : reference.external_id();

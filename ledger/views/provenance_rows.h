@@ -26,6 +26,7 @@
 #include "ledger/crypto/hash.h"
 #include "ledger/model/refusal.h"
 #include "ledger/views/identity.h"
+#include "ledger/views/identity_joins.h"
 #include "ledger/views/standing.h"
 #include "ledger/views/text.h"
 #include "ledger/views/view.h"
@@ -65,6 +66,7 @@ std::string EventOrder(uint64_t position, uint32_t portion_index, v1::HistoryEve
 const Identities& Entities();
 const Identities& Sources();
 const Standings& StandingOfPortions();
+Joinable JoinableIdentities();
 
 // The id of a reference as it prints.
 std::string TextOf(const v1::Reference& reference, const std::vector<crypto::Hash>& portion_ids);

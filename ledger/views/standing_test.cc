@@ -173,6 +173,50 @@ TEST_F(StandingTest, JudgementsOnThemselvesAndEachOtherEnd) {
   EXPECT_TRUE(Now(first).retracted) << "by the later one";
 }
 
+TEST_F(StandingTest, ChainsOfAnyLengthFallAndRiseAgain) {
+  constexpr size_t kLength = 100'000;
+  constexpr size_t kPerReport = 10'000;
+  const Hash base = Add("ann", {AssertionFrom({})});
+  Hash last = base;
+  for (size_t added = 0; added < kLength; added += kPerReport) {
+    std::vector<v1::Portion> portions = {AssertionFrom({last})};
+    while (portions.size() < kPerReport) {
+      v1::Portion next = AssertionFrom({});
+      next.mutable_assertion()->add_derived_from()->set_index(static_cast<uint32_t>(portions.size() - 1));
+      portions.push_back(next);
+    }
+    const uint64_t position = next_position_;
+    Add("bob", portions);
+    last = TestPortionId(position, kPerReport - 1, portions.back());
+  }
+  const Hash retraction = Add("ann", {JudgementOn(v1::Judgement::RETRACT, {base})});
+  EXPECT_EQ(changed_.size(), kLength + 1);
+  EXPECT_EQ(Now(last), kFallen);
+  Add("ann", {JudgementOn(v1::Judgement::RETRACT, {retraction})});
+  EXPECT_EQ(changed_.size(), kLength + 2) << "and the retraction itself";
+  EXPECT_EQ(Now(last), Standing{});
+}
+
+// The id of a portion is a hash over the ids it was derived from, so no assertion can rest on itself by way of other
+// reports; what can go round is judgements that name each other. They end, because only a later one takes back.
+TEST_F(StandingTest, WhatSupersedesEachOtherEnds) {
+  const Hash first = TestEvent(0, "ann", {AssertionFrom({})}).report.portion_ids[0];
+  ASSERT_EQ(Add("ann", {AssertionFrom({})}), first);
+  const Hash second = Add("ann", {AssertionFrom({first})});
+  v1::Portion by_second = JudgementOn(v1::Judgement::SUPERSEDE, {first});
+  *by_second.mutable_judgement()->mutable_replacement() = ToPortion(second);
+  v1::Portion by_first = JudgementOn(v1::Judgement::SUPERSEDE, {second});
+  *by_first.mutable_judgement()->mutable_replacement() = ToPortion(first);
+  const Hash forward = Add("ann", {by_second});
+  Add("ann", {by_first});
+  EXPECT_EQ(Now(first), RetractedAt(2));
+  EXPECT_TRUE(Now(second).retracted);
+  EXPECT_TRUE(Now(second).undermined);
+  Add("ann", {JudgementOn(v1::Judgement::RETRACT, {forward})});
+  EXPECT_EQ(Now(first), Standing{});
+  EXPECT_EQ(Now(second), RetractedAt(3));
+}
+
 // Evaluates standing by its definition, from everything recorded so far.
 struct Recorded {
   Hash id;

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "ledger/model/timestamp.h"
+#include "ledger/views/identity_joins.h"
+#include "ledger/views/judgements.h"
 #include "ledger/views/support_rows.h"
 #include "sworn/rows/v1/support_rows.pb.h"
 
@@ -20,7 +22,8 @@ class SupportFold {
 
   absl::Status Fold() {
     // Entities and sources first: everything else refers to them, in any order.
-    for (const auto pass : {&SupportFold::Describe, &SupportFold::AddAffiliation, &SupportFold::AddRest}) {
+    for (const auto pass :
+         {&SupportFold::Describe, &SupportFold::AddAffiliation, &SupportFold::AddRest, &SupportFold::Judge}) {
       for (size_t i = 0; i < event_.report.portions.size(); ++i) {
         if (!event_.report.portions[i].has_value()) {
           continue;
@@ -30,13 +33,15 @@ class SupportFold {
         }
       }
     }
-    return support_rows::StandingOfPortions().Apply(event_, rows_).status();
+    return Settle();
   }
 
  private:
   absl::Status Describe(size_t index, const v1::Portion& portion);
   absl::Status AddAffiliation(size_t index, const v1::Portion& portion);
   absl::Status AddRest(size_t index, const v1::Portion& portion);
+  absl::Status Judge(size_t index, const v1::Portion& portion);
+  absl::Status Settle();
   absl::Status AddAssertion(size_t index, const v1::Portion& portion);
   absl::Status AddLens(size_t index, const v1::Lens& lens);
   absl::Status AddIndependent(size_t index, const v1::Judgement& judgement);
@@ -94,10 +99,34 @@ absl::Status SupportFold::AddRest(size_t index, const v1::Portion& portion) {
   if (portion.has_lens()) {
     return AddLens(index, portion.lens());
   }
-  if (portion.has_judgement() && portion.judgement().kind() == v1::Judgement::INDEPENDENT) {
+  return absl::OkStatus();
+}
+
+absl::Status SupportFold::Judge(size_t index, const v1::Portion& portion) {
+  if (!portion.has_judgement()) {
+    return absl::OkStatus();
+  }
+  if (absl::Status status = AddJudgement(event_, index, rows_); !status.ok()) {
+    return status;
+  }
+  if (portion.judgement().kind() == v1::Judgement::INDEPENDENT) {
     return AddIndependent(index, portion.judgement());
   }
-  return absl::OkStatus();
+  return FoldJoin(event_, index, support_rows::JoinableIdentities(), rows_);
+}
+
+// Which portions count, and which judgements stand, from here on.
+absl::Status SupportFold::Settle() {
+  const absl::StatusOr<std::vector<Hash>> changed = support_rows::StandingOfPortions().Apply(event_, rows_);
+  if (!changed.ok()) {
+    return changed.status();
+  }
+  for (const Hash& id : *changed) {
+    if (absl::Status status = SettleJudgement(id, rows_); !status.ok()) {
+      return status;
+    }
+  }
+  return SettleJoins(*changed, support_rows::JoinableIdentities(), rows_);
 }
 
 absl::Status SupportFold::AddAssertion(size_t index, const v1::Portion& portion) {

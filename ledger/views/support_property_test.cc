@@ -18,7 +18,7 @@ constexpr uint32_t kSources = 7;
 // Entities and sources that all reports refer to; three of the sources are unnamed.
 std::vector<v1::Portion> Basis() {
   std::vector<v1::Portion> portions = {EntityPortion("A", {"x:a"}), EntityPortion("B", {"x:b"}),
-                                       SourcePortion("US", v1::Source::ORGANISATION)};
+                                       SourcePortion("US", v1::Source::ORGANISATION), EntityPortion("C", {"x:c"})};
   for (uint32_t i = 0; i < kSources; ++i) {
     portions.push_back(i < 2    ? UnnamedPortion("official", ByIndex(2))
                        : i == 2 ? UnnamedPortion("")
@@ -31,9 +31,12 @@ std::vector<v1::Portion> Basis() {
 
 v1::Reference AnySource() { return ByExternalId(Concat("x:source-", *rc::gen::inRange<uint32_t>(0, kSources))); }
 
+v1::Reference AnyEntity() { return ByExternalId(*rc::gen::element<std::string>("x:a", "x:b", "x:c")); }
+
 v1::Portion AnyAssertion(const std::vector<crypto::Hash>& earlier) {
   const std::vector<std::string> categories = {"military/weapons", "funding", "assessment/x"};
-  AssertionBuilder assertion(ByExternalId("x:a"), ByExternalId("x:b"), *rc::gen::elementOf(categories));
+  AssertionBuilder assertion(*rc::gen::arbitrary<bool>() ? ByExternalId("x:a") : AnyEntity(), ByExternalId("x:b"),
+                             *rc::gen::elementOf(categories));
   assertion.Polarity(static_cast<v1::Assertion::Polarity>(*rc::gen::inRange(1, 4)));
   const auto hops = *rc::gen::inRange<uint32_t>(0, 4);
   for (uint32_t hop = 0; hop < hops; ++hop) {
@@ -56,19 +59,40 @@ v1::Portion AnyAssertion(const std::vector<crypto::Hash>& earlier) {
   return assertion.DerivedFrom(bases).Build();
 }
 
-// Reports on top of Basis: assertions, some derived from earlier ones, some taken back, some sources attested distinct.
+// A judgement whose effect does not depend on what was judged before.
+v1::Portion AnyJudgement(const std::vector<crypto::Hash>& assertions) {
+  switch (*rc::gen::inRange(0, 5)) {
+    case 0:
+      return JudgementPortion(v1::Judgement::INDEPENDENT, {AnySource(), AnySource()});
+    case 1:
+      return JudgementPortion(v1::Judgement::SAME_SOURCE, {AnySource(), AnySource()});
+    case 2:
+      return JudgementPortion(v1::Judgement::SAME_ENTITY, {AnyEntity(), AnyEntity()});
+    case 3:
+      return JudgementPortion(v1::Judgement::CONFIRM, {ById(*rc::gen::elementOf(assertions))});
+    default: {
+      v1::Portion portion = JudgementPortion(v1::Judgement::GRADE, {ById(*rc::gen::elementOf(assertions))});
+      portion.mutable_judgement()->mutable_grade()->set_reliability(
+          static_cast<v1::Grade::Reliability>(*rc::gen::inRange(1, 7)));
+      return portion;
+    }
+  }
+}
+
+// Reports on top of Basis: assertions, some derived from earlier ones, some taken back, some judged.
 std::vector<Event> AnyEvents(uint64_t first_position) {
   std::vector<Event> events;
   std::vector<crypto::Hash> assertions;
   const auto count = *rc::gen::inRange<uint64_t>(1, 9);
   for (uint64_t i = 0; i < count; ++i) {
     const auto choice = assertions.empty() ? 9 : *rc::gen::inRange(0, 10);
-    const std::string author = *rc::gen::elementOf(std::vector<std::string>{"alice", "bob"});
+    std::string author = *rc::gen::elementOf(std::vector<std::string>{"alice", "bob"});
     v1::Portion portion;
     if (choice < 2) {
       portion = JudgementPortion(v1::Judgement::RETRACT, {ById(*rc::gen::elementOf(assertions))});
-    } else if (choice == 2) {
-      portion = JudgementPortion(v1::Judgement::INDEPENDENT, {AnySource(), AnySource()});
+    } else if (choice < 5) {
+      portion = AnyJudgement(assertions);
+      author = Concat("judge ", i);  // of each one's grades the last counts
     } else {
       portion = AnyAssertion(assertions);
     }

@@ -69,4 +69,6 @@ const Standings& StandingOfPortions() {
   return standings;
 }
 
+Joinable JoinableIdentities() { return {Entities(), Sources(), StandingOfPortions()}; }
+
 }  // namespace sworn::views::support_rows

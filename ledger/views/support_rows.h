@@ -9,7 +9,8 @@
 //   affiliation/<root>                AffiliationRow
 //   lens/<name><version>              LensRow, the highest version first
 //   external/<external id>            ExternalIdRow
-//   independent/<root><judgement id>  root  two sources attested distinct, under both
+//   independent/<root><judgement id>  root  two sources attested distinct, under both; whether it stands is read apart
+//   judgement/…, judged/…, opinion/…  ledger/views/judgements.h
 //   standing/…                        ledger/views/standing.h
 //   identity.…                        ledger/views/identity.h
 //
@@ -28,6 +29,7 @@
 #include "ledger/crypto/hash.h"
 #include "ledger/model/refusal.h"
 #include "ledger/views/identity.h"
+#include "ledger/views/identity_joins.h"
 #include "ledger/views/standing.h"
 #include "ledger/views/view.h"
 
@@ -56,6 +58,7 @@ inline constexpr size_t kOrderBytes = 12;
 const Identities& Entities();
 const Identities& Sources();
 const Standings& StandingOfPortions();
+Joinable JoinableIdentities();
 
 // A row that is a message; nothing where there is none.
 template <typename Message>

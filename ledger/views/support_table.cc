@@ -20,18 +20,8 @@ void SetRange(const Range& range, v1::CountRange& message) {
 std::string BestGrade(const CategoryRow& row) {
   v1::Grade best;
   for (const StoredAssertion* assertion : row.assertions) {
-    const v1::Grade& grade = assertion->row.grade();
-    if (assertion->row.polarity() != row.shown_polarity()) {
-      continue;
-    }
-    // The letters and numbers rise from best to worst, unknown last.
-    if (grade.reliability() != v1::Grade::RELIABILITY_UNSPECIFIED &&
-        (best.reliability() == v1::Grade::RELIABILITY_UNSPECIFIED || grade.reliability() < best.reliability())) {
-      best.set_reliability(grade.reliability());
-    }
-    if (grade.credibility() != v1::Grade::CREDIBILITY_UNSPECIFIED &&
-        (best.credibility() == v1::Grade::CREDIBILITY_UNSPECIFIED || grade.credibility() < best.credibility())) {
-      best.set_credibility(grade.credibility());
+    if (assertion->row.polarity() == row.shown_polarity()) {
+      TakeBetter(assertion->grade, best);
     }
   }
   return model::FormatGrade(best);
