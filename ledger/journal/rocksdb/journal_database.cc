@@ -51,7 +51,7 @@ rocksdb::DBOptions DatabaseOptions(DatabaseMode mode, std::shared_ptr<WarningCol
 }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(size_t count) {
-  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  const std::shared_ptr<rocksdb::Cache> cache = MakeBlockCache(kBlockCacheBytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (size_t i = 0; i < count; ++i) {
     const bool large = i == kPortions || i == kIds || i == kEntries;

@@ -20,6 +20,9 @@ namespace sworn::journal {
 // `warnings` takes RocksDB's own log.
 rocksdb::DBOptions BoundedDatabaseOptions(std::shared_ptr<WarningCollector> warnings);
 
+// A cache of `bytes` for the blocks of tables. Filters and indexes of whole tables are kept in it too.
+std::shared_ptr<rocksdb::Cache> MakeBlockCache(size_t bytes);
+
 // One column family. `prefix_bytes` 0: filters work on whole keys; otherwise on prefixes of that length.
 rocksdb::ColumnFamilyOptions BoundedFamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache,
                                                   size_t write_buffer_bytes, size_t prefix_bytes);
