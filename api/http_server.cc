@@ -198,7 +198,7 @@ bool Prepare(httplib::Request& request) {
   return false;
 }
 
-void Fill(httplib::Response& response, HttpAnswer answer) {
+void Fill(httplib::Response& response, const HttpAnswer& answer) {
   response.status = answer.status;
   response.set_content(answer.body, answer.content_type);
   response.set_header("Cache-Control", answer.cache_control);
@@ -217,7 +217,7 @@ void SetSocketOptions(int socket) {
 // The library accepts, parses and formats; connections and limits are ours.
 class HttpServer::Impl final : public httplib::Server {
  public:
-  Impl(const log::Log& log, const HttpServerOptions& options);
+  Impl(const log::Log& log, HttpServerOptions options);
   ~Impl() override { Shutdown(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -242,7 +242,7 @@ class HttpServer::Impl final : public httplib::Server {
   std::thread listener_ ABSL_GUARDED_BY(shutdown_mutex_);
 };
 
-HttpServer::Impl::Impl(const log::Log& log, const HttpServerOptions& options) : log_(log), options_(options) {
+HttpServer::Impl::Impl(const log::Log& log, HttpServerOptions options) : log_(log), options_(std::move(options)) {
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the library takes a plain pointer and owns it.
   new_task_queue = [this] {
     return new ConnectionQueue(options_.threads, std::max<size_t>(options_.max_waiting_connections, 1),

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include "ledger/crypto/hash.h"
@@ -32,6 +33,12 @@ absl::Status MakeDirectories(const std::filesystem::path& path) {
   std::filesystem::create_directories(path, error);
   if (!error) return absl::OkStatus();
   return absl::UnavailableError(Concat("cannot make the directory ", path.string(), ": ", error.message()));
+}
+
+// Replaces a file, in a directory that is made where it is missing.
+absl::Status WriteFile(const std::string& path, std::string_view content) {
+  if (absl::Status made = MakeDirectories(std::filesystem::path(path).parent_path()); !made.ok()) return made;
+  return ReplaceFile(path, content, FileDurability::kUnsynced);
 }
 
 // Makes all that was written below a directory durable, which costs less than syncing thousands of files one by one.
@@ -116,11 +123,6 @@ bool TileTree::HasFullBundle(uint64_t index) const {
   return index < NextBundle() && std::filesystem::file_size(path, missing) > 0 && !missing;
 }
 
-absl::Status TileTree::Write(const std::string& path, std::string_view content) const {
-  if (absl::Status made = MakeDirectories(std::filesystem::path(path).parent_path()); !made.ok()) return made;
-  return ReplaceFile(path, content, FileDurability::kUnsynced);
-}
-
 absl::StatusOr<std::string> TileTree::ReadHashes(const TileId& tile) const {
   absl::StatusOr<std::string> hashes = ReadSmallFile(PathOf(tile), kTileBytes);
   if (!hashes.ok()) return hashes.status();
@@ -146,7 +148,7 @@ absl::Status TileTree::AddLeaf(const merkle::Hash& leaf) {
     hashes.append(crypto::AsBytes(node.hash));
     if (hashes.size() < kTileBytes) continue;
     const TileId full{TileId::Kind::kHashes, level, node.id.index / kTileWidth, kTileWidth};
-    if (absl::Status written = Write(PathOf(full), hashes); !written.ok()) return written;
+    if (absl::Status written = WriteFile(PathOf(full), hashes); !written.ok()) return written;
     hashes.clear();
   }
   return absl::OkStatus();
@@ -184,7 +186,7 @@ absl::Status TileTree::WriteBundle(uint64_t index, absl::Span<const std::string>
   const absl::StatusOr<std::string> bundle = merkle::FormatEntryBundle(entries);
   if (!bundle.ok()) return bundle.status();
   ++bundles_written_;
-  return Write(PathOf({TileId::Kind::kEntries, 0, index, static_cast<uint16_t>(entries.size())}), *bundle);
+  return WriteFile(PathOf({TileId::Kind::kEntries, 0, index, static_cast<uint16_t>(entries.size())}), *bundle);
 }
 
 absl::Status TileTree::Publish(const std::string& checkpoint) {
@@ -203,7 +205,7 @@ absl::Status TileTree::Publish(const std::string& checkpoint) {
   for (uint8_t level = 0; level < unfinished_.size(); ++level, count /= kTileWidth) {
     if (unfinished_[level].empty()) continue;
     const TileId partial{TileId::Kind::kHashes, level, count / kTileWidth, static_cast<uint16_t>(count % kTileWidth)};
-    if (absl::Status written = Write(PathOf(partial), unfinished_[level]); !written.ok()) return written;
+    if (absl::Status written = WriteFile(PathOf(partial), unfinished_[level]); !written.ok()) return written;
   }
   if (absl::Status synced = SyncFileSystemOf(directory_); !synced.ok()) return synced;
   return ReplaceFile(Concat(directory_, "/", kCheckpointName), checkpoint, FileDurability::kSynced);

@@ -12,7 +12,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,7 +58,6 @@ class TileTree {
 
   absl::Status Restore(const std::string& checkpoint);
   std::string PathOf(const merkle::TileId& tile) const;
-  absl::Status Write(const std::string& path, std::string_view content) const;
   absl::StatusOr<std::string> ReadHashes(const merkle::TileId& tile) const;
   // The leaf hashes of a bundle that the tree has already.
   absl::StatusOr<std::string> KnownLeaves(uint64_t index) const;

@@ -73,6 +73,7 @@ bool IsCleared(const v1::Marking& clearance, const v1::Marking& banner) {
   // To Dominates a classified banner without a list is as narrow as any list; of readers without a list nobody knows
   // whether they are on one.
   const bool readers_are_known = !clearance.rel_to().empty() || clearance.originator_only();
+  // NOLINTNEXTLINE(readability-suspicious-call-argument): here it is the clearance that must be the higher one.
   return model::Dominates(clearance, banner) && (banner.rel_to().empty() || readers_are_known);
 }
 
