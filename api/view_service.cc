@@ -10,6 +10,7 @@
 #include "ledger/log/view_digest.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
+#include "ledger/views/preview.h"
 #include "ledger/views/provenance.h"
 #include "ledger/views/support.h"
 
@@ -102,6 +103,21 @@ grpc::ServerUnaryReactor* ViewService::ListClaims(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* ViewService::GetTrace(grpc::CallbackServerContext* context,
                                                 const v1::GetTraceRequest* request, v1::GetTraceResponse* response) {
   return AnswerFrom(views::kProvenanceView, context, request, response, &views::GetTrace);
+}
+
+// On the workers for long calls: it waits for all that is recorded, and folds.
+grpc::ServerUnaryReactor* ViewService::PreviewJudgement(grpc::CallbackServerContext* context,
+                                                        const v1::PreviewJudgementRequest* request,
+                                                        v1::PreviewJudgementResponse* response) {
+  return RunOnPool<v1::PreviewJudgementResponse>(
+      waiting_workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall& call) -> absl::StatusOr<v1::PreviewJudgementResponse> {
+        v1::AsOf now;
+        now.set_at_least_position(std::max<uint64_t>(log_.size(), 1) - 1);
+        const absl::StatusOr<views::ViewRead> read = ReadWhileWanted(engine_, views::kSupportView, now, call);
+        if (!read.ok()) return read.status();
+        return views::PreviewJudgement(*read, *request);
+      });
 }
 
 grpc::ServerUnaryReactor* ViewService::GetHistory(grpc::CallbackServerContext* context,

@@ -29,6 +29,9 @@ class ViewService : public v1::ViewService::CallbackService {
                                        v1::ListClaimsResponse* response) override;
   grpc::ServerUnaryReactor* GetTrace(grpc::CallbackServerContext* context, const v1::GetTraceRequest* request,
                                      v1::GetTraceResponse* response) override;
+  grpc::ServerUnaryReactor* PreviewJudgement(grpc::CallbackServerContext* context,
+                                             const v1::PreviewJudgementRequest* request,
+                                             v1::PreviewJudgementResponse* response) override;
   grpc::ServerUnaryReactor* GetHistory(grpc::CallbackServerContext* context, const v1::GetHistoryRequest* request,
                                        v1::GetHistoryResponse* response) override;
   grpc::ServerUnaryReactor* ListEntities(grpc::CallbackServerContext* context, const v1::ListEntitiesRequest* request,

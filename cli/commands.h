@@ -10,7 +10,8 @@ namespace sworn::cli {
 void AddLedgerCommands(Program& program);       // init, serve, log, version
 void AddCheckpointCommand(Program& program);    // checkpoint
 void AddKeyCommands(Program& program);          // keygen, key add, key show, key list
-void AddReportCommands(Program& program);       // report, retract
+void AddReportCommands(Program& program);       // report
+void AddJudgementCommands(Program& program);    // retract, undo, supersede, dispute, confirm, grade, same, independent
 void AddImportCommands(Program& program);       // import stix
 void AddSupportCommand(Program& program);       // support
 void AddListingCommands(Program& program);      // claims, entities, sources

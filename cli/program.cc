@@ -36,6 +36,7 @@ void AddCommands(Program& program) {
   AddCheckpointCommand(program);
   AddKeyCommands(program);
   AddReportCommands(program);
+  AddJudgementCommands(program);
   AddImportCommands(program);
   AddSupportCommand(program);
   AddListingCommands(program);

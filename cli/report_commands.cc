@@ -1,11 +1,10 @@
-// report: records a report written in YAML. retract: takes one back.
+// report: records a report written in YAML.
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "absl/strings/match.h"
 #include "cli/append.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
@@ -14,7 +13,6 @@
 #include "cli/table.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/interop/yaml_report.h"
-#include "ledger/model/marking.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
 
@@ -24,12 +22,6 @@ namespace {
 struct ReportArguments {
   std::string file;
   bool dry_run = false;
-  bool again = false;
-};
-
-struct RetractArguments {
-  std::string id;
-  std::string reason;
   bool again = false;
 };
 
@@ -93,62 +85,6 @@ absl::Status Report(const GlobalOptions& options, const ReportArguments& argumen
   return options.format == Format::kTable ? PrintAssertions(**connection, response->receipt()) : absl::OkStatus();
 }
 
-// The portions that retracting `id` takes back: the portion itself, or all assertions of the report.
-absl::StatusOr<std::vector<v1::PortionRecord>> FindTargets(Connection& connection, const std::string& id) {
-  v1::GetRecordRequest request;
-  request.set_id(id);
-  const auto record = connection.Call(connection.ledger(), &v1::LedgerService::Stub::GetRecord, request);
-  if (!record.ok()) return record.status();
-  const bool is_report = absl::StartsWithIgnoreCase(record->entry().report_id(), id);
-  std::vector<v1::PortionRecord> targets;
-  for (const v1::PortionRecord& portion : record->portions()) {
-    const bool is_assertion = portion.portion().has_assertion();
-    if (is_assertion || (!is_report && portion.portion().has_judgement())) targets.push_back(portion);
-  }
-  if (!targets.empty()) return targets;
-  return absl::InvalidArgumentError(
-      is_report ? model::Concat("report ", id, " holds no assertions to retract")
-                : model::Concat(id, " is neither an assertion nor a judgement: only those can be retracted"));
-}
-
-absl::StatusOr<v1::Portion> BuildRetraction(const std::vector<v1::PortionRecord>& targets, const std::string& reason) {
-  v1::Portion portion;
-  v1::Judgement& judgement = *portion.mutable_judgement();
-  judgement.set_kind(v1::Judgement::RETRACT);
-  judgement.set_reason(reason);
-  std::vector<v1::Marking> markings;
-  for (const v1::PortionRecord& target : targets) {
-    absl::StatusOr<std::string> id = crypto::FromHex(target.id());
-    if (!id.ok()) return id.status();
-    judgement.add_targets()->set_portion_id(*std::move(id));
-    markings.push_back(target.portion().marking());
-  }
-  *portion.mutable_marking() = model::RollUp(markings);
-  return portion;
-}
-
-absl::Status Retract(const GlobalOptions& options, const RetractArguments& arguments) {
-  const absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(options);
-  if (!connection.ok()) return connection.status();
-  const absl::StatusOr<std::vector<v1::PortionRecord>> targets = FindTargets(**connection, arguments.id);
-  if (!targets.ok()) return targets.status();
-  const absl::StatusOr<v1::Portion> retraction = BuildRetraction(*targets, arguments.reason);
-  if (!retraction.ok()) return retraction.status();
-  const absl::StatusOr<Appender> appender = Appender::Open(options, **connection);
-  if (!appender.ok()) return appender.status();
-  const std::string request_id = DeriveRequestId("sworn retract", retraction->SerializeAsString(), appender->author());
-  const absl::StatusOr<v1::AppendReportResponse> response =
-      appender->Append({*retraction}, request_id, arguments.again ? Repeat::kAgain : Repeat::kOnce);
-  if (!response.ok()) return response.status();
-  if (options.format == Format::kTable) {
-    for (const v1::PortionRecord& target : *targets) {
-      Tell(
-          model::Concat("retracted ", ShortId(target.id()), "  ", Printable(target.portion().assertion().statement())));
-    }
-  }
-  return PrintAppended(*response, 1, options.format);
-}
-
 }  // namespace
 
 void AddReportCommands(Program& program) {
@@ -160,17 +96,6 @@ void AddReportCommands(Program& program) {
   report_command.add_option("FILE", report->file, "The report; - for standard input")->required()->type_name("");
   report_command.add_flag("--dry-run", report->dry_run, "Print what would be signed; sign and send nothing");
   report_command.add_flag("--again", report->again, "Record it once more, although the same file was recorded before");
-
-  const auto retract = std::make_shared<RetractArguments>();
-  CLI::App& retract_command =
-      AddCommand(program, program.app, "retract", "No longer stand by an assertion, a judgement or a whole report",
-                 "  sworn retract 3f9a1c --reason \"the officials corrected themselves\"",
-                 [&program, retract] { return Retract(program.options, *retract); });
-  retract_command.add_option("ID", retract->id, "Assertion, judgement or report")->required()->type_name("");
-  retract_command.add_option("--reason", retract->reason, "Why; it is signed and stays in the record")
-      ->required()
-      ->type_name("TEXT");
-  retract_command.add_flag("--again", retract->again, "Retract it anew, although the same was recorded before");
 }
 
 }  // namespace sworn::cli
