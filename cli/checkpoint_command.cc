@@ -32,6 +32,7 @@ struct CheckpointArguments {
   bool trust_on_first_use = false;
   std::string since;
   std::string trust;
+  std::string consistency;
   std::string timestamp_url;
   std::string request_file;
   std::string answer_file;
@@ -170,9 +171,38 @@ absl::Status ShowGrowth(const GlobalOptions& options, Connection& connection, co
   return PrintGrowth(growth, options.format);
 }
 
+// "80:120", or "80" for up to the last signed checkpoint.
+absl::StatusOr<v1::GetConsistencyProofRequest> ParseSizes(const std::string& text) {
+  const size_t colon = text.find(':');
+  const std::optional<uint64_t> old_size = merkle::ParseDecimal(std::string_view(text).substr(0, colon));
+  const std::optional<uint64_t> new_size = colon == std::string::npos
+                                               ? std::optional<uint64_t>(0)
+                                               : merkle::ParseDecimal(std::string_view(text).substr(colon + 1));
+  if (!old_size.has_value() || !new_size.has_value()) {
+    return absl::InvalidArgumentError(
+        model::Concat("--consistency: '", text, "' is not OLD or OLD:NEW, two numbers of entries"));
+  }
+  v1::GetConsistencyProofRequest request;
+  request.set_old_size(*old_size);
+  request.set_new_size(*new_size);
+  return request;
+}
+
+absl::Status PrintConsistency(const GlobalOptions& options, Connection& connection, const std::string& sizes) {
+  const absl::StatusOr<v1::GetConsistencyProofRequest> request = ParseSizes(sizes);
+  if (!request.ok()) return request.status();
+  const auto response = connection.Call(connection.ledger(), &v1::LedgerService::Stub::GetConsistencyProof, *request);
+  if (!response.ok()) return response.status();
+  if (options.format != Format::kTable) return PrintJson(*response, options.format);
+  std::string lines;
+  for (const std::string& hash : response->path()) lines += merkle::EncodeBase64(hash) + "\n";
+  return PrintRaw(lines);
+}
+
 absl::Status Checkpoint(const GlobalOptions& options, const CheckpointArguments& arguments) {
   const absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(options);
   if (!connection.ok()) return connection.status();
+  if (!arguments.consistency.empty()) return PrintConsistency(options, **connection, arguments.consistency);
   if (arguments.list_timestamps) return ListTimestamps(**connection, arguments.certificates_file, options.format);
   if (!arguments.answer_file.empty()) {
     return TakeTimestamp(**connection, arguments.request_file, arguments.answer_file, arguments.certificates_file,
@@ -236,6 +266,7 @@ void AddCheckpointCommand(Program& program) {
                                  "  sworn checkpoint --vkey > ledger.vkey\n"
                                  "  sworn checkpoint --pin ledger.vkey\n"
                                  "  sworn checkpoint --since checkpoint --trust ledger.vkey\n"
+                                 "  sworn checkpoint --consistency 80:120\n"
                                  "  sworn checkpoint --timestamp http://tsa.example.org/tsr --tsa-cert roots.pem\n"
                                  "  sworn checkpoint --tsq request.tsq\n"
                                  "  sworn checkpoint --tsq request.tsq --tsr answer.tsr --tsa-cert roots.pem\n"
@@ -249,13 +280,19 @@ void AddCheckpointCommand(Program& program) {
   command.add_option("--trust", arguments->trust, "Verifier key that signed the old checkpoint, or a file with it")
       ->needs(since)
       ->type_name("VKEY");
+  CLI::Option* consistency = command.add_option("--consistency", arguments->consistency,
+                                                "Print the consistency proof (RFC 6962) between two sizes of the log");
+  consistency->type_name("OLD[:NEW]");
   AddTimestamping(command, *arguments);
   for (const char* name : {"--vkey", "--timestamp", "--tsq", "--timestamps"}) {
     since->excludes(command.get_option(name));
+    consistency->excludes(command.get_option(name));
   }
+  consistency->excludes(since);
   // What neither fetches a checkpoint nor prints a key.
   for (const char* name : {"--vkey", "--pin", "--trust-on-first-use"}) {
-    command.get_option(name)->excludes(command.get_option("--timestamps"))->excludes(command.get_option("--tsr"));
+    CLI::Option* option = command.get_option(name);
+    option->excludes(command.get_option("--timestamps"))->excludes(command.get_option("--tsr"))->excludes(consistency);
   }
 }
 

@@ -201,6 +201,24 @@ TEST_P(ConsistencyTest, SinceShowsThatTheLogOnlyGrew) {
   EXPECT_FALSE(AnythingIsPinned());
 }
 
+TEST_P(ConsistencyTest, ProofsBetweenAnyTwoSizesArePrinted) {
+  for (int i = 0; i < 3; ++i) Grow(ledger_);
+  const json whole = json::parse(ExpectRunAt(ledger_, {"checkpoint", "--consistency", "3", "--format", "json"}));
+  EXPECT_EQ(whole["new_size"], "5");
+  EXPECT_EQ(whole["path"].size(), 4U) << "RFC 6962, section 2.1.3: from 3 leaves to 5";
+  EXPECT_EQ(whole["checkpoint"], ExpectRunAt(ledger_, {"checkpoint"}));
+  const std::string lines = ExpectRunAt(ledger_, {"checkpoint", "--consistency", "2:4"});
+  EXPECT_EQ(lines.size(), 45U) << "one node, in base64: " << lines;
+  EXPECT_EQ(ExpectRunAt(ledger_, {"checkpoint", "--consistency", "4:4"}), "");
+  const std::vector<std::pair<int, std::string>> refused = {{4, "4:3"}, {4, "2:6"}, {4, "6"},
+                                                            {2, "x"},   {2, "2:"},  {2, "-1:2"}};
+  for (const auto& [exit_code, sizes] : refused) {
+    const Outcome outcome = RunAt(ledger_, {"checkpoint", "--consistency=" + sizes});
+    EXPECT_EQ(outcome.exit_code, exit_code) << sizes << ": " << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
 TEST_P(ConsistencyTest, SinceNeedsAKeyThatIsTrusted) {
   const std::string old_note = Save("old.note", ExpectRun({"checkpoint", "--ledger", ledger_}));
   const Outcome bare = RunAt(ledger_, {"checkpoint", "--since", old_note});

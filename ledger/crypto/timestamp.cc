@@ -112,8 +112,7 @@ std::string FormatName(const X509_NAME* name) {
 std::string AuthorityOf(TS_RESP* response) {
   STACK_OF(X509)* signers = PKCS7_get0_signers(TS_RESP_get_token(response), nullptr, 0);
   if (signers == nullptr) return "";
-  const std::string name =
-      sk_X509_num(signers) == 1 ? FormatName(X509_get_subject_name(sk_X509_value(signers, 0))) : "";
+  std::string name = sk_X509_num(signers) == 1 ? FormatName(X509_get_subject_name(sk_X509_value(signers, 0))) : "";
   sk_X509_free(signers);
   return name;
 }
