@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <future>
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "absl/time/clock.h"
 #include "ledger/crypto/key_file.h"
+#include "ledger/journal/rocksdb/journal_damage.h"
 #include "ledger/journal/rocksdb/rocksdb_journal.h"
 #include "ledger/journal/rocksdb/row_store.h"
 #include "ledger/log/audit.h"
@@ -102,14 +103,11 @@ class PlantedFaults : public CommandLine {
     const std::unique_ptr<log::Log> log = log::Log::Open(OpenJournal(journal::OpenMode::kWrite), *verifier_,
                                                          Ledger().ReadLedgerKey().value(), Ledger().guard_path(), {})
                                               .value();
-    while (log->size() < kEntries) {
-      model::ReportBuilder builder;
-      builder.Add(EntityPortion(log->size()));
-      const absl::StatusOr<log::Appended> appended = log->AppendAndWait(builder.Sign({&author}, absl::Now()).value());
-      ASSERT_TRUE(appended.ok()) << appended.status();
-      if (log->size() == kEarly) WriteAll(early(), log->checkpoint());
-      if (log->size() == kPromised + 1) SaveReceipt(appended->receipt);
-    }
+    AppendUntil(*log, author, kEarly);
+    WriteAll(early(), log->checkpoint());
+    AppendUntil(*log, author, kPromised);
+    SaveReceipt(AppendUntil(*log, author, kPromised + 1));
+    AppendUntil(*log, author, kEntries);
     WriteAll(late(), log->checkpoint());
     const std::unique_ptr<views::ViewEngine> engine =
         views::ViewEngine::Start(log->journal(), journal::RowStore::Open(ledger_ + "/views").value(), views::AllViews(),
@@ -125,6 +123,27 @@ class PlantedFaults : public CommandLine {
     signed_digest.position = kFaulty;
     signed_digest.digest = engine->Digest("support", kFaulty).value();
     WriteAll(digest(), log->SignDigest(signed_digest).value());
+  }
+
+  // Records reports, many at a time; answers the receipt of the last one.
+  static v1::Receipt AppendUntil(log::Log& log, const crypto::PrivateKey& author, uint64_t size) {
+    std::vector<std::future<absl::StatusOr<log::Appended>>> answers;
+    for (uint64_t number = log.size(); number < size; ++number) {
+      model::ReportBuilder builder;
+      builder.Add(EntityPortion(number));
+      const auto answer = std::make_shared<std::promise<absl::StatusOr<log::Appended>>>();
+      answers.push_back(answer->get_future());
+      log.Append(builder.Sign({&author}, absl::Now()).value(),
+                 [answer](absl::StatusOr<log::Appended> appended) { answer->set_value(std::move(appended)); });
+    }
+    v1::Receipt last;
+    for (std::future<absl::StatusOr<log::Appended>>& answer : answers) {
+      const absl::StatusOr<log::Appended> appended = answer.get();
+      EXPECT_TRUE(appended.ok()) << appended.status();
+      if (appended.ok()) last = appended->receipt;
+    }
+    EXPECT_EQ(log.size(), size);
+    return last;
   }
 
   void SaveReceipt(const v1::Receipt& saved) const {
@@ -474,6 +493,11 @@ TEST_F(PlantedFaults, FlippedBits) {
         node->hash[9] ^= 1U;
       },
       Concat("node ", kFaulty + 1));
+  ASSERT_TRUE(journal::DeleteRow(ledger_ + "/journal", journal::JournalPart::kIds, 17).ok());
+  const Found lost = AuditDirectory();
+  EXPECT_EQ(lost.exit_code, 6);
+  ASSERT_EQ(lost.findings.size(), 1U) << lost.details;
+  EXPECT_TRUE(lost.findings[0].starts_with("index ")) << lost.findings[0];
   plant_one([](Record& record) { record.entries[0].concerns_registry = false; }, "index 0");
   plant_one([](Record& record) { FlipBit(record.entries[kFaulty].request_key, 40); }, Concat("index ", kFaulty));
 }
