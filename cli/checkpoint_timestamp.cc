@@ -206,7 +206,7 @@ absl::Status ListTimestamps(Connection& connection, const std::string& certifica
   };
   listing.items = [](v1::ListTimestampsResponse& response) { return response.mutable_timestamps(); };
   Gathered gathered;
-  const absl::Status listed = ForEachPage(listing, [&](const v1::ListTimestampsResponse& page) {
+  absl::Status listed = ForEachPage(listing, [&](const v1::ListTimestampsResponse& page) {
     for (const v1::CheckpointTimestamp& stored : page.timestamps()) {
       if (absl::Status status = Gather(stored, certificates, format, gathered); !status.ok()) return status;
     }
