@@ -41,7 +41,7 @@ class MaintenanceTest : public CommandLine {
 
   std::string In(const std::string& name) const { return directory_ + "/" + name; }
   std::string KeyFile() const { return ledger_ + "/keys/ledger.pem"; }
-  std::string Journal(const std::string& ledger) const { return ledger + "/journal"; }
+  std::string Journal() const { return ledger_ + "/journal"; }
 
   json Fsck(const Arguments& more, int exit_code) {
     Arguments arguments = {"fsck", ledger_, "--format", "json"};
@@ -184,15 +184,15 @@ TEST_F(MaintenanceTest, WhatThisUserHasSeenIsPublished) {
 TEST_F(MaintenanceTest, EveryDerivedThingIsRepaired) {
   for (int i = 0; i < 3; ++i) Record();
   const std::string root = Fsck({}, 0)["checkpoint"]["root"];
-  ASSERT_TRUE(journal::DeleteRow(Journal(ledger_), JournalPart::kNodes, 1).ok());
+  ASSERT_TRUE(journal::DeleteRow(Journal(), JournalPart::kNodes, 1).ok());
   ExpectRepair("node", root);
-  ASSERT_TRUE(journal::GarbleRow(Journal(ledger_), JournalPart::kNodes, 2).ok());
+  ASSERT_TRUE(journal::GarbleRow(Journal(), JournalPart::kNodes, 2).ok());
   ExpectRepair("node", root);
-  ASSERT_TRUE(journal::DeleteRow(Journal(ledger_), JournalPart::kIds, 5).ok());
+  ASSERT_TRUE(journal::DeleteRow(Journal(), JournalPart::kIds, 5).ok());
   ExpectRepair("id index", root);
-  ASSERT_TRUE(journal::GarbleRow(Journal(ledger_), JournalPart::kRequests, 1).ok());
+  ASSERT_TRUE(journal::GarbleRow(Journal(), JournalPart::kRequests, 1).ok());
   ExpectRepair("request index", root);
-  ASSERT_TRUE(journal::DeleteRow(Journal(ledger_), JournalPart::kRegistry, 0).ok());
+  ASSERT_TRUE(journal::DeleteRow(Journal(), JournalPart::kRegistry, 0).ok());
   ExpectRepair("registry index", root);
   std::filesystem::remove(ledger_ + "/checkpoint");
   ExpectRepair("guard", root);
@@ -215,7 +215,7 @@ TEST_F(MaintenanceTest, ViewsAreFoldedAnew) {
 TEST_F(MaintenanceTest, TablesOfWhatIsDerivedMayBeGone) {
   const std::string root = Fsck({}, 0)["checkpoint"]["root"];
   for (const JournalPart part : {JournalPart::kNodes, JournalPart::kIds}) {
-    const auto files = journal::TableFilesOf(Journal(ledger_), part);
+    const auto files = journal::TableFilesOf(Journal(), part);
     ASSERT_TRUE(files.ok()) << files.status();
     std::filesystem::remove(files->front());
     ExpectRepair("storage", root);
@@ -229,7 +229,7 @@ TEST_F(MaintenanceTest, WhatIsSignedIsNamedAndTheBackupHelps) {
        {std::pair(JournalPart::kEntries, "entry"), std::pair(JournalPart::kPortions, "portion"),
         std::pair(JournalPart::kCheckpoint, "checkpoint")}) {
     SCOPED_TRACE(name);
-    ASSERT_TRUE(journal::GarbleRow(Journal(ledger_), part, 0).ok());
+    ASSERT_TRUE(journal::GarbleRow(Journal(), part, 0).ok());
     for (const Arguments& more : {Arguments{}, Arguments{"--repair"}}) {
       const json found = Fsck(more, 6);
       EXPECT_FALSE(found["record_intact"]);
@@ -256,9 +256,9 @@ TEST_F(MaintenanceTest, RepairIsRefusedWhileADaemonHoldsTheLedger) {
 // Runs a command until a file appears, then kills it. What matters is what a kill leaves, whenever it comes.
 void KillOnceThereIs(const std::string& path, const Arguments& arguments, const std::string& scratch) {
   const pid_t child = Start(SWORN_BINARY, arguments, scratch + "/killed-out", scratch + "/killed-err");
-  siginfo_t ended{};
-  while (!std::filesystem::exists(path) && ended.si_pid == 0) {
-    waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+  int status = 0;
+  while (!std::filesystem::exists(path)) {
+    if (waitpid(child, &status, WNOHANG) == child) return;
   }
   kill(child, SIGKILL);
   WaitFor(child);
@@ -270,7 +270,7 @@ TEST_F(MaintenanceTest, AKilledRepairCanBeRepeated) {
   const std::string rebuilding = ledger_ + "/journal.rebuilding";
   for (const std::string& reached : {rebuilding, rebuilding + "/CURRENT", rebuilding + "/LOCK"}) {
     SCOPED_TRACE(reached);
-    ASSERT_TRUE(journal::DeleteRow(Journal(ledger_), JournalPart::kNodes, 1).ok());
+    ASSERT_TRUE(journal::DeleteRow(Journal(), JournalPart::kNodes, 1).ok());
     KillOnceThereIs(reached, {"fsck", ledger_, "--repair"}, directory_);
     Fsck({"--repair"}, 0);
     EXPECT_EQ(Fsck({}, 0)["checkpoint"]["root"], root);
