@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,8 +22,7 @@
 namespace sworn::crypto {
 namespace {
 
-const Algorithm kBothAlgorithms[] = {v1::Signature::ECDSA_P256_SHA256,  // NOLINT(modernize-avoid-c-arrays)
-                                     v1::Signature::ED25519};
+constexpr std::array<Algorithm, 2> kBothAlgorithms = {v1::Signature::ECDSA_P256_SHA256, v1::Signature::ED25519};
 
 TEST(TokenUri, IsToldFromAPath) {
   EXPECT_TRUE(IsTokenUri("pkcs11:object=alice"));
