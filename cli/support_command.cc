@@ -20,6 +20,7 @@ struct SupportArguments {
   std::string from;
   std::string to;
   std::string lens;
+  std::string compare;
   std::string as_of;
   std::string valid_at;
 };
@@ -130,6 +131,25 @@ std::string FormatWouldChange(const v1::GetSupportResponse& response) {
                        table.Format(StandardOutput().columns));
 }
 
+std::string FormatLensDifferences(const v1::GetSupportResponse& response) {
+  if (!response.has_compared_lens()) return "";
+  const std::string head =
+      model::Concat("\n", Styled("compared with lens ", Style::kBold), Printable(response.compared_lens().name()), " v",
+                    response.compared_lens().version(), "\n");
+  if (response.lens_differences().empty()) return head + "no cell differs\n";
+  Table table({{"cell"}, {response.lens().name()}, {response.compared_lens().name()}, {"because"}, {"and there"}});
+  for (const v1::LensDifference& difference : response.lens_differences()) {
+    if (difference.category().empty()) {
+      table.AddRow({"all of " + SideName(difference.whole_side()), v1::Support::Status_Name(difference.status()),
+                    v1::Support::Status_Name(difference.compared_status()), "", ""});
+    } else {
+      table.AddRow({difference.category(), SideName(difference.side()), SideName(difference.compared_side()),
+                    difference.rule(), difference.compared_rule()});
+    }
+  }
+  return head + table.Format(StandardOutput().columns);
+}
+
 std::string FormatSupport(const v1::GetSupportResponse& response) {
   std::string text = model::Concat(
       Styled(model::Concat(Printable(response.from()), " → ", Printable(response.to())), Style::kBold), "   lens ",
@@ -139,7 +159,8 @@ std::string FormatSupport(const v1::GetSupportResponse& response) {
       "   scope: ", Printable(response.scope()), "\n");
   text += model::Concat(FormatSide(SideName(v1::Lens::DIRECT), response.direct()),
                         FormatSide(SideName(v1::Lens::INDIRECT), response.indirect()),
-                        FormatSide(SideName(v1::Lens::UNASSIGNED), response.unassigned()), FormatWouldChange(response));
+                        FormatSide(SideName(v1::Lens::UNASSIGNED), response.unassigned()), FormatWouldChange(response),
+                        FormatLensDifferences(response));
   return text;
 }
 
@@ -152,6 +173,7 @@ absl::Status GetSupport(const GlobalOptions& options, const SupportArguments& ar
   request.set_to(arguments.to);
   request.set_lens(arguments.lens);
   request.set_valid_at(arguments.valid_at);
+  request.set_compare_lens(arguments.compare);
   *request.mutable_as_of() = reading->as_of;
   const auto response = connection.Call(connection.views(), &v1::ViewService::Stub::GetSupport, request);
   if (!response.ok()) return response.status();
@@ -166,6 +188,7 @@ void AddSupportCommand(Program& program) {
                                  "Who supports whom: direct, indirect, who says so, what would change it",
                                  "  sworn support --from China --to Russia\n"
                                  "  sworn support --from China --to Russia --lens ucdp-derived --format json\n"
+                                 "  sworn support --from China --to Russia --compare ucdp-derived\n"
                                  "  sworn support --from China --to Russia --as-of 2024-04-13 --valid-at 2023-Q4",
                                  [&program, arguments] { return GetSupport(program.options, *arguments); });
   command.add_option("--from", arguments->from, "Who gives: a name, an external id (iso3166:CN) or an id")
@@ -175,6 +198,7 @@ void AddSupportCommand(Program& program) {
   command
       .add_option("--lens", arguments->lens, "What counts as direct: officials (used if none is given), ucdp-derived")
       ->type_name("NAME");
+  command.add_option("--compare", arguments->compare, "Also show where this lens differs, and why")->type_name("NAME");
   command.add_option("--as-of", arguments->as_of, "As the record stood then: a position, a day or a time (UTC)")
       ->type_name("P|TIME");
   command

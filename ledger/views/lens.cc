@@ -25,13 +25,13 @@ Classified Classify(const v1::Lens& lens, std::string_view category) {
   for (std::string_view path = category; !path.empty();) {
     for (const v1::Lens::Rule& rule : lens.rules()) {
       if (rule.category() == path) {
-        return {rule.support_class(), rule.code()};
+        return {rule.support_class(), rule.code(), rule.category()};
       }
     }
     const size_t slash = path.rfind('/');
     path = slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
   }
-  return {lens.otherwise(), ""};
+  return {lens.otherwise(), "", ""};
 }
 
 }  // namespace sworn::views

@@ -17,6 +17,7 @@ const std::vector<v1::Lens>& ShippedLenses();
 struct Classified {
   v1::Lens::SupportClass support_class;
   std::string code;  // of the rule that matched, if any
+  std::string rule;  // path of the rule that matched; empty for `otherwise`
 };
 
 // Class of a category: the rule with the longest matching path, else `otherwise`.

@@ -7,6 +7,7 @@
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_join.h"
 #include "ledger/views/assertion_reader.h"
+#include "ledger/views/lens_comparison.h"
 #include "ledger/views/scope.h"
 #include "ledger/views/support.h"
 #include "ledger/views/support_rows.h"
@@ -128,6 +129,31 @@ absl::StatusOr<std::vector<const StoredAssertion*>> ReadCounted(const SupportEnd
   return counted;
 }
 
+v1::LensUsed ToLensUsed(const rows::v1::LensRow& row) {
+  v1::LensUsed used;
+  used.set_name(row.lens().name());
+  used.set_version(row.lens().version());
+  used.set_id(crypto::ToHex(row.portion_id()));
+  return used;
+}
+
+// Where the lens named `compared` shows the table differently; nothing where none is named.
+absl::Status AddComparison(const std::string& compared, const SupportTable& table, const v1::Lens& lens,
+                           const RowReader& rows, v1::GetSupportResponse& response) {
+  if (compared.empty()) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<rows::v1::LensRow> other = ReadLens(compared, rows);
+  if (!other.ok()) {
+    return model::WithContext(other.status(), "compare_lens");
+  }
+  *response.mutable_compared_lens() = ToLensUsed(*other);
+  for (v1::LensDifference& difference : CompareLenses(table, lens, other->lens())) {
+    *response.add_lens_differences() = std::move(difference);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::GetSupportResponse> GetSupport(const ViewRead& view, const v1::GetSupportRequest& request) {
@@ -164,9 +190,7 @@ absl::StatusOr<v1::GetSupportResponse> GetSupport(const ViewRead& view, const v1
   response.set_from_id(from->identity.root);
   response.set_to(to->identity.name);
   response.set_to_id(to->identity.root);
-  response.mutable_lens()->set_name(lens->lens().name());
-  response.mutable_lens()->set_version(lens->lens().version());
-  response.mutable_lens()->set_id(crypto::ToHex(lens->portion_id()));
+  *response.mutable_lens() = ToLensUsed(*lens);
   *response.mutable_as_of() = view.as_of;
   response.set_scope(std::string(kWholeLedger));
   response.set_valid_at(request.valid_at());
@@ -175,6 +199,9 @@ absl::StatusOr<v1::GetSupportResponse> GetSupport(const ViewRead& view, const v1
   *response.mutable_unassigned() = ToSupportSide(*table, v1::Lens::UNASSIGNED);
   for (v1::WouldChange& change : FindWouldChange(*table, assertions)) {
     *response.add_would_change() = std::move(change);
+  }
+  if (absl::Status status = AddComparison(request.compare_lens(), *table, lens->lens(), rows, response); !status.ok()) {
+    return status;
   }
   return response;
 }
