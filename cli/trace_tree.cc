@@ -86,7 +86,6 @@ std::string FormatTrace(const v1::GetTraceResponse& response) {
   std::string text = TreeWriter(response).Write();
   text +=
       model::Concat("\nas of position ", response.as_of().position(), ", scope: ", Printable(response.scope()), "\n");
-  if (response.truncated()) text += "there is more than is shown here: trace one of the ids above\n";
   return text;
 }
 

@@ -64,10 +64,7 @@ absl::Status Tracer::Run(const Subject& start) {
 
 absl::StatusOr<std::optional<uint32_t>> Tracer::NodeOf(const Subject& subject) {
   if (const auto known = node_of_.find(subject); known != node_of_.end()) return known->second;
-  if (subjects_.size() == kMaxNodes) {
-    response_.set_truncated(true);
-    return std::nullopt;
-  }
+  if (subjects_.size() == kMaxNodes) return std::nullopt;
   absl::StatusOr<v1::TraceNode> node = DescribeSubject(subject, rows_);
   if (!node.ok()) return node.status();
   const auto index = static_cast<uint32_t>(subjects_.size());
