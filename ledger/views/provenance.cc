@@ -135,7 +135,7 @@ absl::Status ReportFold::WriteReport() {
   row.set_author(event_.author);
   row.set_author_key_id(event_.report.header.author_key_id());
   for (const Hash& id : ids_) row.add_portion_ids(std::string(crypto::AsBytes(id)));
-  absl::Status status = rows_.Put(provenance_rows::EntryKey(event_.position), row.SerializeAsString());
+  absl::Status status = rows_.PutNew(provenance_rows::EntryKey(event_.position), row.SerializeAsString());
   if (!status.ok()) return status;
   status = rows_.Put(provenance_rows::ReportKey(event_.report.report_id), EncodeBigEndian(event_.position));
   if (!status.ok()) return status;
@@ -143,7 +143,7 @@ absl::Status ReportFold::WriteReport() {
   recorded.set_kind(EventKind::RECORDED);
   const Subject itself{Subject::Kind::kReport, crypto::ToHex(event_.report.report_id)};
   const std::string order = provenance_rows::EventOrder(event_.position, 0, EventKind::RECORDED);
-  return rows_.Put(Concat(provenance_rows::EventPrefix(itself), order), recorded.SerializeAsString());
+  return rows_.PutNew(Concat(provenance_rows::EventPrefix(itself), order), recorded.SerializeAsString());
 }
 
 absl::Status ReportFold::DescribeIdentities() {
@@ -308,7 +308,7 @@ absl::Status ReportFold::AddEvent(const Subject& subject, EventKind::Kind kind, 
   row.set_kind(kind);
   row.set_through(std::string(crypto::AsBytes(ids_[index])));
   const std::string order = provenance_rows::EventOrder(event_.position, static_cast<uint32_t>(index), kind);
-  return rows_.Put(Concat(provenance_rows::EventPrefix(subject), order), row.SerializeAsString());
+  return rows_.PutNew(Concat(provenance_rows::EventPrefix(subject), order), row.SerializeAsString());
 }
 
 }  // namespace

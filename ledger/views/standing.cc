@@ -20,6 +20,8 @@ using rows::v1::StandingRow;
 constexpr std::string_view kPortionRows = "portion/";      // + portion id
 constexpr std::string_view kTakenBackRows = "takenback/";  // + target id + judgement id
 constexpr std::string_view kDerivedRows = "derived/";      // + base id + derived id
+// + id of what is named by one of those and was not recorded before: only then has a new portion to look for them.
+constexpr std::string_view kEarlyRows = "early/";
 
 Standing ToStanding(const StandingRow& row) {
   Standing standing;
@@ -101,18 +103,22 @@ class Cascade {
     return rows_.Put(PortionKey(id), row.SerializeAsString());
   }
   absl::StatusOr<Standing> Evaluate(const Hash& id, const StandingRow& row) const;
+  absl::Status AddReferences(const Hash& id, const StandingRow& row);
+  absl::Status AddReference(std::string_view family, const std::string& to, const Hash& from);
   absl::Status FindTakenBack(const Hash& id, const StandingRow& row, Standing& standing) const;
   absl::Status FindUndermined(const StandingRow& row, Standing& standing) const;
   absl::Status SettleOne(const Hash& id);
   void Enqueue(const Hash& id) {
     if (queued_.insert(id).second) queue_.push_back(id);
   }
-  absl::Status EnqueueAffectedBy(const Hash& id, const StandingRow& row);
+  absl::Status EnqueueTargets(const StandingRow& row);
+  absl::Status EnqueueDerived(const Hash& id);
 
   std::string_view prefix_;
   RowWriter& rows_;
   std::deque<Hash> queue_;
   absl::btree_set<Hash> queued_;
+  absl::btree_set<Hash> judged_;            // what takes these back may have changed
   absl::btree_map<Hash, Standing> before_;  // of every portion whose standing was changed on the way
 };
 
@@ -133,26 +139,48 @@ absl::Status Cascade::Add(const Hash& id, const StandingRow& row) {
   const absl::StatusOr<std::optional<StandingRow>> recorded = ReadRow(id);
   if (!recorded.ok()) return recorded.status();
   if (recorded->has_value()) return absl::OkStatus();
-  if (absl::Status status = WriteRow(id, row); !status.ok()) return status;
-  for (const std::string& target : row.targets()) {
-    const std::string key = Concat(prefix_, kTakenBackRows, target, crypto::AsBytes(id));
-    if (absl::Status status = rows_.Put(key, ""); !status.ok()) return status;
-  }
-  for (const std::string& base : row.bases()) {
-    const std::string key = Concat(prefix_, kDerivedRows, base, crypto::AsBytes(id));
-    if (absl::Status status = rows_.Put(key, ""); !status.ok()) return status;
-  }
+  if (absl::Status status = rows_.PutNew(PortionKey(id), row.SerializeAsString()); !status.ok()) return status;
+  if (absl::Status status = AddReferences(id, row); !status.ok()) return status;
   Enqueue(id);
   // A new judgement stands unless it is taken back, which changes no standing of its own: its targets are due anyway.
-  return EnqueueAffectedBy(id, row);
+  if (absl::Status status = EnqueueTargets(row); !status.ok()) return status;
+  const std::string early = Concat(prefix_, kEarlyRows, crypto::AsBytes(id));
+  const absl::StatusOr<std::optional<std::string>> named = rows_.Get(early);
+  if (!named.ok() || !named->has_value()) return named.status();
+  judged_.insert(id);
+  if (absl::Status status = EnqueueDerived(id); !status.ok()) return status;
+  return rows_.Delete(early);
 }
 
-absl::Status Cascade::EnqueueAffectedBy(const Hash& id, const StandingRow& row) {
+absl::Status Cascade::AddReferences(const Hash& id, const StandingRow& row) {
+  for (const std::string& target : row.targets()) {
+    if (absl::Status status = AddReference(kTakenBackRows, target, id); !status.ok()) return status;
+  }
+  for (const std::string& base : row.bases()) {
+    if (absl::Status status = AddReference(kDerivedRows, base, id); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Cascade::AddReference(std::string_view family, const std::string& to, const Hash& from) {
+  absl::Status status = rows_.PutNew(Concat(prefix_, family, to, crypto::AsBytes(from)), "");
+  if (!status.ok()) return status;
+  const absl::StatusOr<std::optional<std::string>> recorded = rows_.Get(Concat(prefix_, kPortionRows, to));
+  if (!recorded.ok() || recorded->has_value()) return recorded.status();
+  return rows_.Put(Concat(prefix_, kEarlyRows, to), "");
+}
+
+absl::Status Cascade::EnqueueTargets(const StandingRow& row) {
   for (const std::string& target : row.targets()) {
     const absl::StatusOr<Hash> target_id = crypto::HashFromBytes(target);
     if (!target_id.ok()) return target_id.status();
+    judged_.insert(*target_id);
     Enqueue(*target_id);
   }
+  return absl::OkStatus();
+}
+
+absl::Status Cascade::EnqueueDerived(const Hash& id) {
   const absl::StatusOr<std::vector<Hash>> derived = IdsUnder(Concat(prefix_, kDerivedRows, crypto::AsBytes(id)), rows_);
   if (!derived.ok()) return derived.status();
   for (const Hash& derived_id : *derived) Enqueue(derived_id);
@@ -189,8 +217,12 @@ absl::Status Cascade::FindUndermined(const StandingRow& row, Standing& standing)
 }
 
 absl::StatusOr<Standing> Cascade::Evaluate(const Hash& id, const StandingRow& row) const {
-  Standing standing;
-  if (absl::Status status = FindTakenBack(id, row, standing); !status.ok()) return status;
+  Standing standing = ToStanding(row);
+  if (judged_.contains(id)) {
+    standing.retracted = false;
+    standing.retracted_at_position.reset();
+    if (absl::Status status = FindTakenBack(id, row, standing); !status.ok()) return status;
+  }
   if (absl::Status status = FindUndermined(row, standing); !status.ok()) return status;
   return standing;
 }
@@ -206,7 +238,8 @@ absl::Status Cascade::SettleOne(const Hash& id) {
   before_.try_emplace(id, before);
   SetStanding(*now, **row);
   if (absl::Status status = WriteRow(id, **row); !status.ok()) return status;
-  return EnqueueAffectedBy(id, **row);
+  if (absl::Status status = EnqueueTargets(**row); !status.ok()) return status;
+  return EnqueueDerived(id);
 }
 
 // Ends: judgements are only taken back by later ones and portions are only derived from ones whose id was known, so

@@ -142,7 +142,7 @@ absl::Status SupportFold::AddAssertion(size_t index, const v1::Portion& portion)
   if (!row.ok()) {
     return row.status();
   }
-  if (absl::Status status = rows_.Put(key, row->SerializeAsString()); !status.ok()) {
+  if (absl::Status status = rows_.PutNew(key, row->SerializeAsString()); !status.ok()) {
     return status;
   }
   if (absl::Status status = AddIndexes(index, *row); !status.ok()) {
@@ -242,7 +242,7 @@ absl::Status SupportFold::AddIndexes(size_t index, const AssertionRow& row) {
   prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
   const std::string order = support_rows::NewestFirst(row.position(), row.portion_index());
   for (const std::string& prefix : prefixes) {
-    if (absl::Status status = rows_.Put(prefix + order, crypto::AsBytes(IdOf(index))); !status.ok()) {
+    if (absl::Status status = rows_.PutNew(prefix + order, crypto::AsBytes(IdOf(index))); !status.ok()) {
       return status;
     }
   }

@@ -173,6 +173,17 @@ absl::Status VersionedWriter::Put(std::string_view key, std::string_view value) 
   return Write(key, Liveness::kLive, value);
 }
 
+absl::Status VersionedWriter::PutNew(std::string_view key, std::string_view value) {
+  std::string bytes = EncodeVersion(position_, true, value);
+  batch_.Put(CurrentKey(row_space_, key), bytes);
+  // Found missing before, it is there now.
+  if (const auto known = known_.find(model::ToAbsl(key)); known != known_.end()) {
+    known_bytes_ += bytes.size();
+    known->second = std::move(bytes);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status VersionedWriter::Delete(std::string_view key) { return Write(key, Liveness::kDeleted, {}); }
 
 absl::Status VersionedWriter::Write(std::string_view key, Liveness liveness, std::string_view value) {

@@ -59,6 +59,7 @@ class VersionedWriter : public RowWriter {
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override;
   absl::Status Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const override;
   absl::Status Put(std::string_view key, std::string_view value) override;
+  absl::Status PutNew(std::string_view key, std::string_view value) override;
   absl::Status Delete(std::string_view key) override;
 
  private:

@@ -100,5 +100,18 @@ TEST(VersionedRows, DamagedRowIsRefused) {
   EXPECT_EQ(model::ReasonOf(rows.ReadAt(0)->Get("key").status()), v1::Refusal::DAMAGED);
 }
 
+TEST(VersionedRows, NewRowsAreThereAtOnceAndKeepTheirHistory) {
+  TestRows rows;
+  rows.Write(3, [](RowWriter& writer) {
+    EXPECT_EQ(*writer.Get("key"), std::nullopt);
+    ASSERT_TRUE(writer.PutNew("key", "first").ok());
+    EXPECT_EQ(*writer.Get("key"), "first");
+  });
+  rows.Write(5, [](RowWriter& writer) { ASSERT_TRUE(writer.Put("key", "second").ok()); });
+  EXPECT_EQ(*rows.ReadAt(2)->Get("key"), std::nullopt);
+  EXPECT_EQ(*rows.ReadAt(4)->Get("key"), "first");
+  EXPECT_EQ(*rows.ReadAt(5)->Get("key"), "second");
+}
+
 }  // namespace
 }  // namespace sworn::views

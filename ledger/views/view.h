@@ -47,6 +47,8 @@ class RowReader {
 class RowWriter : public RowReader {
  public:
   virtual absl::Status Put(std::string_view key, std::string_view value) = 0;
+  // The same for a key that was never written at an earlier position, which then need not be looked up.
+  virtual absl::Status PutNew(std::string_view key, std::string_view value) { return Put(key, value); }
   virtual absl::Status Delete(std::string_view key) = 0;
 };
 

@@ -49,10 +49,13 @@ absl::Status Visit(rocksdb::Iterator& rows, std::string_view prefix, std::string
 
 rocksdb::Options StoreOptions(std::shared_ptr<WarningCollector> warnings) {
   rocksdb::Options options(BoundedDatabaseOptions(std::move(warnings)),
-                           BoundedFamilyOptions(rocksdb::NewLRUCache(kBlockCacheBytes), kWriteBufferBytes, 0));
+                           BoundedFamilyOptions(MakeBlockCache(kBlockCacheBytes), kWriteBufferBytes, 0));
   // Whatever of the unsynced tail a crash left is used up to the first gap: an earlier, consistent state.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.max_total_wal_size = 3 * kWriteBufferBytes;
+  // Most keys that a fold looks up were never written.
+  options.memtable_whole_key_filtering = true;
+  options.memtable_prefix_bloom_size_ratio = 0.1;
   return options;
 }
 
