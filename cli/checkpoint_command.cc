@@ -14,6 +14,7 @@
 #include "cli/seen_checkpoints.h"
 #include "cli/state_directory.h"
 #include "cli/text.h"
+#include "cli/trusted_key.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/log/ledger_directory.h"
 #include "ledger/merkle/checkpoint.h"
@@ -23,8 +24,6 @@
 
 namespace sworn::cli {
 namespace {
-
-constexpr size_t kMaxVerifierKeyFileBytes = size_t{64} << 10U;
 
 struct CheckpointArguments {
   bool verifier_key_only = false;
@@ -40,25 +39,10 @@ struct CheckpointArguments {
   bool list_timestamps = false;
 };
 
-// The verifier key that `text` is, or that the file of that name holds.
-absl::StatusOr<merkle::VerifierKey> ReadVerifierKey(const std::string& option, const std::string& text) {
-  absl::StatusOr<merkle::VerifierKey> literal = merkle::VerifierKey::Parse(text);
-  if (literal.ok()) return literal;
-  const absl::StatusOr<std::string> content = ReadFile(text, kMaxVerifierKeyFileBytes);
-  if (!content.ok()) {
-    if (!model::Contains(text, "+")) return content.status();
-    return absl::InvalidArgumentError(model::Concat(option, ": '", text, "' is neither a verifier key (",
-                                                    literal.status().message(), ") nor a file"));
-  }
-  absl::StatusOr<merkle::VerifierKey> key = merkle::VerifierKey::Parse(model::Trim(*content));
-  if (!key.ok()) return absl::InvalidArgumentError(model::Concat(option, " ", text, ": ", key.status().message()));
-  return key;
-}
-
 // Pins what the options ask for, once the ledger's checkpoint shows that it holds the key.
 absl::Status PinAsAsked(const CheckpointArguments& arguments, const std::string& note, CheckpointWatch& watch) {
   absl::StatusOr<merkle::VerifierKey> key = watch.verifier_key();
-  if (!arguments.pin.empty()) key = ReadVerifierKey("--pin", arguments.pin);
+  if (!arguments.pin.empty()) key = ReadTrustedKey("--pin", arguments.pin);
   if (!key.ok()) return key.status();
   if (arguments.pin.empty() && (watch.is_pinned() || !arguments.trust_on_first_use)) return absl::OkStatus();
   if (!watch.is_pinned()) {
@@ -94,7 +78,7 @@ absl::StatusOr<v1::GetCheckpointResponse> FetchCheckpoint(Connection& connection
 absl::StatusOr<merkle::VerifierKey> KeyForOldNote(const GlobalOptions& options, const CheckpointArguments& arguments,
                                                   const CheckpointWatch& watch) {
   if (!arguments.trust.empty()) {
-    absl::StatusOr<merkle::VerifierKey> key = ReadVerifierKey("--trust", arguments.trust);
+    absl::StatusOr<merkle::VerifierKey> key = ReadTrustedKey("--trust", arguments.trust);
     if (key.ok() && watch.is_pinned() && key->ToString() != watch.verifier_key().ToString()) {
       return absl::InvalidArgumentError(
           model::Concat("--trust names another key than the pinned one, ", watch.verifier_key().ToString()));

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "ledger/log/bounded_json.h"
 #include "ledger/model/text.h"
 
 namespace sworn::log {
@@ -78,7 +79,9 @@ std::string FormatAuditState(const AuditState& state, const merkle::VerifierKey&
 absl::StatusOr<AuditState> ParseAuditState(std::string_view text, const merkle::VerifierKey& verifier_key) {
   if (text.size() > kMaxAuditStateBytes) return Malformed("it is too large");
   try {
-    const json file = json::parse(text);
+    const absl::StatusOr<json> parsed = ParseBoundedJson(text);
+    if (!parsed.ok()) return Malformed(std::string(parsed.status().message()));
+    const json& file = *parsed;
     if (file.at("format").get<std::string>() != kFormat) return Malformed(Concat("its format is not ", kFormat));
     if (file.at("verifier_key").get<std::string>() != verifier_key.ToString()) {
       return Malformed(Concat("it is of another ledger than ", verifier_key.ToString()));

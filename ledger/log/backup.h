@@ -18,6 +18,7 @@
 #include "ledger/log/backup_manifest.h"
 #include "ledger/log/ledger_directory.h"
 #include "ledger/log/log.h"
+#include "ledger/log/still_wanted.h"
 
 namespace sworn::log {
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
+#include "ledger/log/bounded_json.h"
 #include "ledger/log/durable_file.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
@@ -70,7 +71,8 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory)
 bool IsInside(const std::string& path) {
   const std::filesystem::path parsed(path);
   if (path.empty() || parsed.is_absolute() || parsed.lexically_normal().generic_string() != path) return false;
-  return parsed.has_filename() && path.find('\0') == std::string::npos && *parsed.begin() != ".." && *parsed.begin() != ".";
+  return parsed.has_filename() && path.find('\0') == std::string::npos && *parsed.begin() != ".." &&
+         *parsed.begin() != ".";
 }
 
 absl::StatusOr<BackedUpFile> ParseFile(const nlohmann::json& json) {
@@ -117,8 +119,9 @@ std::string FormatManifest(const BackupManifest& manifest) {
 }
 
 absl::StatusOr<BackupManifest> ParseManifest(std::string_view text) {
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Damaged("the manifest is not a JSON object");
+  const absl::StatusOr<nlohmann::json> parsed = ParseBoundedJson(text);
+  if (!parsed.ok() || !parsed->is_object()) return Damaged("the manifest is not a JSON object");
+  const nlohmann::json& json = *parsed;
   const auto format = json.find("format");
   const auto files = json.find("files");
   if (format == json.end() || *format != kFormat) {

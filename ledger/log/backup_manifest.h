@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ledger/crypto/hash.h"
+#include "ledger/log/still_wanted.h"
 
 namespace sworn::log {
 
@@ -28,9 +29,6 @@ struct BackedUpFile {
 
 // In order of path.
 using BackupManifest = std::vector<BackedUpFile>;
-
-// Asked between pieces of long work; its error ends the work.
-using StillWanted = std::function<absl::Status()>;
 
 // Of the files below `directory`, other than the manifest itself. DataLoss (DAMAGED) where something is neither a file
 // nor a directory, or cannot be read.

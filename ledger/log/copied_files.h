@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ledger/log/backup_manifest.h"
+#include "ledger/log/still_wanted.h"
 
 namespace sworn::log {
 

@@ -12,6 +12,7 @@
 #include "ledger/journal/journal.h"
 #include "ledger/log/log.h"
 #include "ledger/log/proofs.h"
+#include "ledger/log/still_wanted.h"
 #include "ledger/log/timestamps.h"
 
 namespace sworn::log {

@@ -1,6 +1,7 @@
 #include "ledger/log/durable_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -84,9 +85,17 @@ absl::Status ReplaceFile(const std::string& path, std::string_view content, File
 }
 
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path, size_t max_bytes) {
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: opening a pipe must not wait for its writer; it has no effect on regular files.
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) {
     return SystemError("cannot open", path);
+  }
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) {
+    return SystemError("cannot read", path);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return absl::FailedPreconditionError(absl::StrCat(path, " is not a regular file"));
   }
   std::string content;
   std::array<char, 4096> piece{};

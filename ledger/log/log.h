@@ -23,6 +23,7 @@
 #include "ledger/crypto/key.h"
 #include "ledger/journal/journal.h"
 #include "ledger/log/consistency.h"
+#include "ledger/log/still_wanted.h"
 #include "ledger/log/timestamps.h"
 #include "ledger/log/view_digest.h"
 #include "ledger/merkle/note.h"
@@ -45,9 +46,6 @@ struct LogOptions {
   // Called on the sequencer thread after a group is durable and signed, with the new size. Must not block.
   std::function<void(uint64_t size)> on_recorded;
 };
-
-// Asked now and then during long work; an error ends the work and is its answer.
-using StillWanted = std::function<absl::Status()>;
 
 struct Appended {
   v1::Receipt receipt;
