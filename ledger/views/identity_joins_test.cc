@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ledger/views/fold.h"
+#include "ledger/views/pick_testing.h"
 #include "ledger/views/support_testing.h"
 
 namespace sworn::views {
@@ -76,10 +77,10 @@ std::vector<Step> AnySteps() {
   const std::vector<std::string> external_ids(all.begin(), all.begin() + 4);
   std::map<std::string, std::vector<std::string>> judgements;
   std::vector<Step> steps;
-  const auto count = *rc::gen::inRange<size_t>(1, 16);
+  const auto count = 1 + Pick<size_t>(15);
   while (steps.size() < count) {
     Step step;
-    switch (*rc::gen::inRange(0, 8)) {
+    switch (Pick(8)) {
       case 0:
         step.kind = Step::Kind::kRefer;
         step.id = *rc::gen::elementOf(all);
@@ -87,27 +88,27 @@ std::vector<Step> AnySteps() {
       case 1:
       case 2:
       case 3:
-        step.id = crypto::ToHex(IdNumber(*rc::gen::inRange(0, 5)));
-        step.portion = EntityPortion(*rc::gen::element<std::string>("Alpha", "Beta", "Gamma"),
-                                     *rc::gen::unique<std::vector<std::string>>(*rc::gen::inRange<size_t>(0, 3),
-                                                                                rc::gen::elementOf(external_ids)));
+        step.id = crypto::ToHex(IdNumber(Pick(5)));
+        step.portion = EntityPortion(
+            *rc::gen::element<std::string>("Alpha", "Beta", "Gamma"),
+            *rc::gen::unique<std::vector<std::string>>(Pick<size_t>(3), rc::gen::elementOf(external_ids)));
         break;
       case 4:
       case 5:
       case 6: {
         step.kind = Step::Kind::kJoin;
-        step.id = Concat("judgement ", *rc::gen::inRange(0, 4));
+        step.id = Concat("judgement ", Pick(4));
         // The same judgement always names the same.
         std::vector<std::string>& ids = judgements[step.id];
         if (ids.empty()) {
-          ids = *rc::gen::unique<std::vector<std::string>>(*rc::gen::inRange<size_t>(2, 4), rc::gen::elementOf(all));
+          ids = *rc::gen::unique<std::vector<std::string>>(2 + Pick<size_t>(2), rc::gen::elementOf(all));
         }
         step.ids = ids;
         break;
       }
       default:
         step.kind = Step::Kind::kPart;
-        step.id = Concat("judgement ", *rc::gen::inRange(0, 4));
+        step.id = Concat("judgement ", Pick(4));
     }
     steps.push_back(step);
   }

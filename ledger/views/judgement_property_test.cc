@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ledger/views/fold.h"
+#include "ledger/views/pick_testing.h"
 #include "ledger/views/provenance.h"
 #include "ledger/views/support_testing.h"
 
@@ -47,9 +48,9 @@ std::vector<v1::Portion> Basis() {
 
 v1::Portion AnyAssertion(const std::vector<Hash>& earlier) {
   AssertionBuilder assertion(AnyEntity(), AnyEntity(), *rc::gen::element<std::string>("military/weapons", "funding"));
-  assertion.Polarity(static_cast<v1::Assertion::Polarity>(*rc::gen::inRange(1, 4)));
+  assertion.Polarity(static_cast<v1::Assertion::Polarity>(1 + Pick(3)));
   std::vector<v1::Reference> hops;
-  for (auto i = *rc::gen::inRange(0, 3); i > 0; --i) hops.push_back(AnySource());
+  for (auto i = Pick(3); i > 0; --i) hops.push_back(AnySource());
   assertion.Chain(hops);
   if (!earlier.empty() && *rc::gen::arbitrary<bool>()) assertion.DerivedFrom({ById(*rc::gen::elementOf(earlier))});
   return assertion.Build();
@@ -57,7 +58,7 @@ v1::Portion AnyAssertion(const std::vector<Hash>& earlier) {
 
 // A judgement that joins or tells apart, about what is known.
 v1::Portion AnyJoin(const std::vector<Hash>& assertions) {
-  switch (*rc::gen::inRange(0, assertions.empty() ? 3 : 4)) {
+  switch (Pick(assertions.empty() ? 3 : 4)) {
     case 0:
       return JudgementPortion(Judgement::SAME_ENTITY, {AnyEntity(), AnyEntity(), AnyEntity()});
     case 1:
@@ -74,8 +75,7 @@ v1::Portion AnyOpinion(const Hash& target) {
   const auto kind = *rc::gen::element(Judgement::CONFIRM, Judgement::DISPUTE, Judgement::GRADE);
   v1::Portion portion = JudgementPortion(kind, {ById(target)});
   if (kind != Judgement::GRADE) return portion;
-  portion.mutable_judgement()->mutable_grade()->set_reliability(
-      static_cast<v1::Grade::Reliability>(*rc::gen::inRange(1, 7)));
+  portion.mutable_judgement()->mutable_grade()->set_reliability(static_cast<v1::Grade::Reliability>(1 + Pick(6)));
   return portion;
 }
 
@@ -98,7 +98,7 @@ struct Recorded {
 };
 
 v1::Portion AnyPortion(const Recorded& recorded) {
-  const auto choice = *rc::gen::inRange(0, 12);
+  const auto choice = Pick(12);
   if (choice < 4 || recorded.assertions.empty()) return AnyAssertion(recorded.assertions);
   if (choice < 6) return AnyJoin(recorded.assertions);
   if (choice == 6) return AnyDescription();
@@ -146,7 +146,7 @@ Hash Digest(const RowReader& rows) {
 
 TEST(JudgementProperty, AsOfIsAFoldOfThePrefix) {
   ASSERT_TRUE(rc::check("as of a position, the rows of both views are those folded from nothing up to there", [] {
-    const std::vector<Event> events = AnyEvents(*rc::gen::inRange<size_t>(2, 14));
+    const std::vector<Event> events = AnyEvents(2 + Pick<size_t>(12));
     const BothViews whole(events);
     BothViews prefix({});
     for (const Event& event : events) {
@@ -160,7 +160,7 @@ TEST(JudgementProperty, AsOfIsAFoldOfThePrefix) {
 
 TEST(JudgementProperty, RebuiltInOneBatchIsFoldedStepByStep) {
   ASSERT_TRUE(rc::check("rows do not depend on how the log was cut into batches", [] {
-    const std::vector<Event> events = AnyEvents(*rc::gen::inRange<size_t>(2, 14));
+    const std::vector<Event> events = AnyEvents(2 + Pick<size_t>(12));
     const BothViews stepwise(events);
     const absl::StatusOr<std::unique_ptr<journal::RowStore>> store = journal::RowStore::OpenInMemory();
     RC_ASSERT(store.ok());
@@ -233,13 +233,13 @@ v1::Portion Filler(uint64_t position) {
 
 TEST(JudgementProperty, JudgedAndUndoneIsNeverJudged) {
   ASSERT_TRUE(rc::check("what was judged and undone answers as if it had never been judged", [] {
-    std::vector<Event> never = AnyEvents(*rc::gen::inRange<size_t>(4, 14));
+    std::vector<Event> never = AnyEvents(4 + Pick<size_t>(10));
     std::vector<Hash> assertions;
-    const auto judged_at = *rc::gen::inRange<size_t>(1, never.size());
+    const auto judged_at = 1 + Pick(never.size() - 1);
     for (size_t i = 0; i < judged_at; ++i) {
       if (never[i].report.portions[0]->has_assertion()) assertions.push_back(never[i].report.portion_ids[0]);
     }
-    const auto undone_at = *rc::gen::inRange<size_t>(judged_at + 1, never.size() + 2);
+    const auto undone_at = judged_at + 1 + Pick(never.size() + 1 - judged_at);
     const v1::Portion judgement = *rc::gen::arbitrary<bool>() || assertions.empty()
                                       ? AnyJoin(assertions)
                                       : AnyOpinion(*rc::gen::elementOf(assertions));

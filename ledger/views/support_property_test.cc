@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "ledger/views/fold.h"
+#include "ledger/views/pick_testing.h"
 #include "ledger/views/support_testing.h"
 
 namespace sworn::views {
@@ -29,7 +30,7 @@ std::vector<v1::Portion> Basis() {
   return portions;
 }
 
-v1::Reference AnySource() { return ByExternalId(Concat("x:source-", *rc::gen::inRange<uint32_t>(0, kSources))); }
+v1::Reference AnySource() { return ByExternalId(Concat("x:source-", Pick<uint32_t>(kSources))); }
 
 v1::Reference AnyEntity() { return ByExternalId(*rc::gen::element<std::string>("x:a", "x:b", "x:c")); }
 
@@ -37,8 +38,8 @@ v1::Portion AnyAssertion(const std::vector<crypto::Hash>& earlier) {
   const std::vector<std::string> categories = {"military/weapons", "funding", "assessment/x"};
   AssertionBuilder assertion(*rc::gen::arbitrary<bool>() ? ByExternalId("x:a") : AnyEntity(), ByExternalId("x:b"),
                              *rc::gen::elementOf(categories));
-  assertion.Polarity(static_cast<v1::Assertion::Polarity>(*rc::gen::inRange(1, 4)));
-  const auto hops = *rc::gen::inRange<uint32_t>(0, 4);
+  assertion.Polarity(static_cast<v1::Assertion::Polarity>(1 + Pick(3)));
+  const auto hops = Pick<uint32_t>(4);
   for (uint32_t hop = 0; hop < hops; ++hop) {
     std::vector<uint32_t> cites;
     for (uint32_t cited = 0; cited < hop; ++cited) {
@@ -46,14 +47,14 @@ v1::Portion AnyAssertion(const std::vector<crypto::Hash>& earlier) {
         cites.push_back(cited);
       }
     }
-    if (*rc::gen::inRange(0, 5) == 0) {
+    if (Pick(5) == 0) {
       assertion.AuthorHop(*rc::gen::arbitrary<bool>() ? v1::Hop::WITNESSED : v1::Hop::INFERRED, cites);
     } else {
       assertion.Hop(AnySource(), v1::Hop::TOLD, cites);
     }
   }
   std::vector<v1::Reference> bases;
-  for (uint32_t i = 0; !earlier.empty() && i < *rc::gen::inRange<uint32_t>(0, 3); ++i) {
+  for (uint32_t i = 0; !earlier.empty() && i < Pick<uint32_t>(3); ++i) {
     bases.push_back(ById(*rc::gen::elementOf(earlier)));
   }
   return assertion.DerivedFrom(bases).Build();
@@ -61,7 +62,7 @@ v1::Portion AnyAssertion(const std::vector<crypto::Hash>& earlier) {
 
 // A judgement whose effect does not depend on what was judged before.
 v1::Portion AnyJudgement(const std::vector<crypto::Hash>& assertions) {
-  switch (*rc::gen::inRange(0, 5)) {
+  switch (Pick(5)) {
     case 0:
       return JudgementPortion(v1::Judgement::INDEPENDENT, {AnySource(), AnySource()});
     case 1:
@@ -72,8 +73,7 @@ v1::Portion AnyJudgement(const std::vector<crypto::Hash>& assertions) {
       return JudgementPortion(v1::Judgement::CONFIRM, {ById(*rc::gen::elementOf(assertions))});
     default: {
       v1::Portion portion = JudgementPortion(v1::Judgement::GRADE, {ById(*rc::gen::elementOf(assertions))});
-      portion.mutable_judgement()->mutable_grade()->set_reliability(
-          static_cast<v1::Grade::Reliability>(*rc::gen::inRange(1, 7)));
+      portion.mutable_judgement()->mutable_grade()->set_reliability(static_cast<v1::Grade::Reliability>(1 + Pick(6)));
       return portion;
     }
   }
@@ -83,9 +83,9 @@ v1::Portion AnyJudgement(const std::vector<crypto::Hash>& assertions) {
 std::vector<Event> AnyEvents(uint64_t first_position) {
   std::vector<Event> events;
   std::vector<crypto::Hash> assertions;
-  const auto count = *rc::gen::inRange<uint64_t>(1, 9);
+  const auto count = 1 + Pick<uint64_t>(8);
   for (uint64_t i = 0; i < count; ++i) {
-    const auto choice = assertions.empty() ? 9 : *rc::gen::inRange(0, 10);
+    const auto choice = assertions.empty() ? 9 : Pick(10);
     std::string author = *rc::gen::elementOf(std::vector<std::string>{"alice", "bob"});
     v1::Portion portion;
     if (choice < 2) {
@@ -165,7 +165,7 @@ TEST(SupportProperty, OrderOfArrivalDoesNotMatter) {
     RecordAll(events, InOrder(events.size()), in_order);
     std::vector<size_t> order = InOrder(events.size());
     for (size_t i = 1; i < order.size(); ++i) {
-      std::swap(order[i], order[*rc::gen::inRange<size_t>(0, i + 1)]);
+      std::swap(order[i], order[Pick<size_t>(i + 1)]);
     }
     SupportLedger reordered;
     RecordAll(events, order, reordered);
