@@ -9,6 +9,7 @@
 #include "ledger/model/marking.h"
 #include "ledger/model/vocabulary.h"
 #include "ledger/views/assertion_reader.h"
+#include "ledger/views/claim_ends.h"
 #include "ledger/views/index_scan.h"
 #include "ledger/views/page_token.h"
 #include "ledger/views/scope.h"
@@ -18,19 +19,6 @@
 
 namespace sworn::views {
 namespace {
-
-// Every root of the identity that `text` names; nothing for an empty text.
-absl::StatusOr<std::vector<std::string>> FindRoots(const std::string& text, std::string_view field,
-                                                   const Identities& identities, const RowReader& rows) {
-  if (text.empty()) {
-    return std::vector<std::string>();
-  }
-  const absl::StatusOr<std::string> root = identities.Find(text, rows);
-  if (!root.ok()) {
-    return model::WithContext(root.status(), field);
-  }
-  return identities.Members(*root, rows);
-}
 
 bool Contains(const std::vector<std::string>& roots, const std::string& root) {
   return std::find(roots.begin(), roots.end(), root) != roots.end();
@@ -62,22 +50,11 @@ bool ClaimFilter::Matches(const StoredAssertion& assertion) const {
 }
 
 std::vector<std::string> ClaimFilter::IndexPrefixes() const {
-  std::vector<std::string> prefixes;
-  if (!from.empty() && !to.empty()) {
-    for (const std::string& subject : from) {
-      for (const std::string& object : to) {
-        prefixes.push_back(support_rows::PairPrefix(subject, object));
-      }
-    }
-  } else if (!from.empty()) {
-    std::transform(from.begin(), from.end(), std::back_inserter(prefixes), support_rows::SubjectPrefix);
-  } else if (!to.empty()) {
-    std::transform(to.begin(), to.end(), std::back_inserter(prefixes), support_rows::ObjectPrefix);
-  } else if (!source.empty()) {
-    std::transform(source.begin(), source.end(), std::back_inserter(prefixes), support_rows::SourcePrefix);
-  } else {
-    prefixes.emplace_back(support_rows::kNewestPrefix);
+  if (!from.empty() || !to.empty() || source.empty()) {
+    return EndsPrefixes(from, to);
   }
+  std::vector<std::string> prefixes;
+  std::transform(source.begin(), source.end(), std::back_inserter(prefixes), support_rows::SourcePrefix);
   return prefixes;
 }
 
@@ -121,7 +98,6 @@ class ClaimWriter {
   absl::StatusOr<v1::Claim> Write(const StoredAssertion& assertion);
 
  private:
-  absl::StatusOr<std::string> NameOf(const rows::v1::TermRow& term) const;
   absl::Status AddAttribution(const rows::v1::AssertionRow& row, v1::Claim& claim);
 
   const RowReader& rows_;
@@ -145,12 +121,12 @@ absl::StatusOr<v1::Claim> ClaimWriter::Write(const StoredAssertion& assertion) {
   claim.set_author(row.author());
   claim.set_marking(model::FormatMarking(row.marking()));
   *claim.mutable_state() = ToClaimState(assertion.standing);
-  absl::StatusOr<std::string> subject = NameOf(row.subject());
+  absl::StatusOr<std::string> subject = NameOf(row.subject(), rows_);
   if (!subject.ok()) {
     return subject.status();
   }
   claim.set_subject(*std::move(subject));
-  absl::StatusOr<std::string> object = NameOf(row.object());
+  absl::StatusOr<std::string> object = NameOf(row.object(), rows_);
   if (!object.ok()) {
     return object.status();
   }
@@ -159,17 +135,6 @@ absl::StatusOr<v1::Claim> ClaimWriter::Write(const StoredAssertion& assertion) {
     return status;
   }
   return claim;
-}
-
-absl::StatusOr<std::string> ClaimWriter::NameOf(const rows::v1::TermRow& term) const {
-  if (term.has_literal()) {
-    return term.literal().value();
-  }
-  absl::StatusOr<Identity> identity = support_rows::Entities().Read(term.root(), rows_);
-  if (!identity.ok()) {
-    return identity.status();
-  }
-  return identity->name;
 }
 
 // Each name once, the author last.

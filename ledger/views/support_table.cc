@@ -108,26 +108,6 @@ void AddBacking(const Backing& backing, v1::SupportRow& message) {
   }
 }
 
-absl::Status AddBackings(CategoryRow& row, AssertionReader& assertions, SourceReader& sources, const RowReader& rows) {
-  std::map<Polarity, AttributionBuilder> builders;
-  for (const StoredAssertion* assertion : row.assertions) {
-    const auto builder = builders.try_emplace(assertion->row.polarity(), assertions, sources, rows).first;
-    if (absl::Status status = builder->second.Add(*assertion); !status.ok()) {
-      return status;
-    }
-  }
-  for (auto& [polarity, builder] : builders) {
-    absl::StatusOr<Attribution> attribution = builder.Finish();
-    if (!attribution.ok()) {
-      return attribution.status();
-    }
-    Backing& backing = row.backing[polarity];
-    backing.attribution = *std::move(attribution);
-    backing.independence = ComputeIndependence(backing.attribution.graph);
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 v1::Support::Status StatusOf(const PolarityCounts& counts) {
@@ -172,6 +152,26 @@ absl::StatusOr<SupportTable> BuildTable(const std::vector<const StoredAssertion*
     }
   }
   return table;
+}
+
+absl::Status AddBackings(CategoryRow& row, AssertionReader& assertions, SourceReader& sources, const RowReader& rows) {
+  std::map<Polarity, AttributionBuilder> builders;
+  for (const StoredAssertion* assertion : row.assertions) {
+    const auto builder = builders.try_emplace(assertion->row.polarity(), assertions, sources, rows).first;
+    if (absl::Status status = builder->second.Add(*assertion); !status.ok()) {
+      return status;
+    }
+  }
+  for (auto& [polarity, builder] : builders) {
+    absl::StatusOr<Attribution> attribution = builder.Finish();
+    if (!attribution.ok()) {
+      return attribution.status();
+    }
+    Backing& backing = row.backing[polarity];
+    backing.attribution = *std::move(attribution);
+    backing.independence = ComputeIndependence(backing.attribution.graph);
+  }
+  return absl::OkStatus();
 }
 
 v1::SupportRow ToSupportRow(const CategoryRow& row) {

@@ -61,6 +61,9 @@ using SupportTable = std::map<std::string, CategoryRow>;
 absl::StatusOr<SupportTable> BuildTable(const std::vector<const StoredAssertion*>& counted, const v1::Lens& lens,
                                         AssertionReader& assertions, const RowReader& rows);
 
+// Finds what stands behind the row's assertions, which need not be of one category.
+absl::Status AddBackings(CategoryRow& row, AssertionReader& assertions, SourceReader& sources, const RowReader& rows);
+
 v1::SupportRow ToSupportRow(const CategoryRow& row);
 
 // The rows of one side and what they amount to.
