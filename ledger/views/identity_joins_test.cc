@@ -267,6 +267,27 @@ TEST(IdentityJoins, UndoneLeaveNoTrace) {
   }));
 }
 
+TEST(IdentityJoins, GoOnWhereWhatTheyJoinedIsMergedForGood) {
+  for (int first = 0; first < 20; ++first) {  // ids in every order
+    TestRows rows;
+    rows.Write(0, [&](RowWriter& writer) {
+      const std::vector<std::vector<std::string>> described = {{"x:1"}, {"x:2"}, {"x:3"}};
+      for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(kEntities.Describe(IdNumber(first + i), EntityPortion("name", described[i]), writer).ok());
+      }
+      google::protobuf::RepeatedPtrField<v1::Reference> targets;
+      for (const char* id : {"x:2", "x:3"}) *targets.Add() = ByExternalId(id);
+      ASSERT_TRUE(kEntities.Join(crypto::Sha256("judgement"), targets, {}, writer).ok());
+    });
+    rows.Write(1, [&](RowWriter& writer) {
+      ASSERT_TRUE(kEntities.Describe(IdNumber(100), EntityPortion("name", {"x:1", "x:2"}), writer).ok());
+    });
+    EXPECT_EQ(*kEntities.Find("x:3", *rows.ReadAt(0)), crypto::ToHex(IdNumber(first + 1)));
+    EXPECT_EQ(*kEntities.Find("x:3", *rows.ReadAt(1)), crypto::ToHex(IdNumber(first)));
+    EXPECT_EQ(kEntities.List("", "", 10, *rows.ReadAt(1))->identities.size(), 1);
+  }
+}
+
 TEST(IdentityJoins, LongChainsAreJoinedAndParted) {
   constexpr int kLength = 2000;
   TestRows rows;
