@@ -19,7 +19,8 @@ class ProvenanceView : public View {
   absl::Status Apply(const Event& event, RowWriter& rows) const override;
 };
 
-// At most 10,000 nodes; breadth first. Refusals: NOT_FOUND, AMBIGUOUS.
+// Breadth first, in pages that are asked for as of the position of the first one. Refusals: NOT_FOUND, AMBIGUOUS,
+// FIELD_INVALID (page_token), TOO_LARGE beyond the bounds of ledger/views/subject_graph.h.
 absl::StatusOr<v1::GetTraceResponse> GetTrace(const ViewRead& view, const v1::GetTraceRequest& request);
 absl::StatusOr<v1::GetHistoryResponse> GetHistory(const ViewRead& view, const v1::GetHistoryRequest& request);
 

@@ -416,22 +416,73 @@ TEST_F(ProvenanceTest, PortionRecordedAgainStaysWhereItWasFirst) {
   EXPECT_EQ(history.events(1).author(), "bob");
 }
 
-TEST_F(ProvenanceTest, LargeTracesAreTruncated) {
-  std::vector<v1::Portion> portions(6'000, EvidencePortion("page"));
-  Record("ann", portions);
-  const std::string first_report = last_report_;
-  std::vector<v1::Portion> derived;
+// Evidence that an assertion rests on, in a report of more portions than a page has nodes.
+TEST_F(ProvenanceTest, LargeTracesComeInPages) {
+  std::vector<v1::Portion> portions;
   v1::Portion assertion = AssertionBuilder(ByExternalId("x:1"), ByExternalId("x:2"), "x").Statement("s").Build();
   for (uint32_t i = 0; i < 4'999; ++i) *assertion.mutable_assertion()->add_evidence() = ByIndex(i + 1);
-  derived.push_back(assertion);
-  for (uint32_t i = 0; i < 9'999; ++i) derived.push_back(EvidencePortion("page"));
-  Record("ann", derived);
-  const v1::GetTraceResponse trace = Trace(last_report_);
-  EXPECT_EQ(trace.nodes_size(), 10'000);
-  for (const v1::TraceEdge& edge : trace.edges()) {
-    ASSERT_LT(edge.from(), 10'000U);
-    ASSERT_LT(edge.to(), 10'000U);
+  portions.push_back(assertion);
+  for (uint32_t i = 0; i < 9'999; ++i) portions.push_back(EvidencePortion("page"));
+  Record("ann", portions);
+  v1::GetTraceRequest request;
+  request.set_id(last_report_);
+  const ViewRead view = rows_.ViewAt(0);
+  const absl::StatusOr<v1::GetTraceResponse> first = GetTrace(view, request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->nodes_size(), 10'000);
+  EXPECT_EQ(first->first_node(), 0U);
+  request.set_page_token(first->next_page_token());
+  const absl::StatusOr<v1::GetTraceResponse> second = GetTrace(view, request);
+  ASSERT_TRUE(second.ok()) << second.status();
+  // The report, its author, 10,000 portions and two entities.
+  EXPECT_EQ(second->nodes_size(), 4);
+  EXPECT_EQ(second->first_node(), 10'000U);
+  EXPECT_EQ(second->next_page_token(), "");
+  EXPECT_EQ(first->edges_size() + second->edges_size(), 1 + 10'000 + 4'999 + 2);
+}
+
+TEST_F(ExampleTest, PagesOfATraceAreTheTrace) {
+  const v1::GetTraceResponse whole = Trace(report_);
+  const ViewRead view = rows_.ViewAt(next_position_ - 1);
+  for (const uint32_t page_size : {1U, 2U, 5U, 100U}) {
+    v1::GetTraceResponse joined;
+    v1::GetTraceRequest request;
+    request.set_id(report_);
+    request.set_page_size(page_size);
+    do {
+      const absl::StatusOr<v1::GetTraceResponse> page = GetTrace(view, request);
+      ASSERT_TRUE(page.ok()) << page.status();
+      EXPECT_EQ(page->first_node(), static_cast<uint32_t>(joined.nodes_size()));
+      EXPECT_LE(page->nodes_size(), static_cast<int>(page_size));
+      joined.mutable_nodes()->MergeFrom(page->nodes());
+      for (const v1::TraceEdge& edge : page->edges()) {
+        const auto later = static_cast<int>(std::max(edge.from(), edge.to()));
+        EXPECT_GE(later, static_cast<int>(page->first_node()));
+        EXPECT_LT(later, joined.nodes_size());
+        *joined.add_edges() = edge;
+      }
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    *joined.mutable_as_of() = whole.as_of();
+    joined.set_scope(whole.scope());
+    EXPECT_EQ(joined.DebugString(), whole.DebugString()) << page_size;
   }
+}
+
+TEST_F(ExampleTest, PageTokensOfATraceAreForItAndItsMoment) {
+  v1::GetTraceRequest request;
+  request.set_id(report_);
+  request.set_page_size(2);
+  const ViewRead view = rows_.ViewAt(0);
+  const absl::StatusOr<v1::GetTraceResponse> page = GetTrace(view, request);
+  ASSERT_TRUE(page.ok()) << page.status();
+  request.set_page_token(page->next_page_token());
+  EXPECT_TRUE(GetTrace(view, request).ok());
+  EXPECT_EQ(model::ReasonOf(GetTrace(rows_.ViewAt(1), request).status()), v1::Refusal::FIELD_INVALID);
+  request.set_id(Id(kMachineTools));
+  EXPECT_EQ(model::ReasonOf(GetTrace(view, request).status()), v1::Refusal::FIELD_INVALID);
+  request.set_page_token("0123");
+  EXPECT_EQ(model::ReasonOf(GetTrace(view, request).status()), v1::Refusal::FIELD_INVALID);
 }
 
 // Two copies of the fold over the same entries leave the same rows, and every as-of answer is that of a shorter log.

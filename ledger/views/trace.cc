@@ -1,17 +1,15 @@
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "ledger/views/provenance.h"
 #include "ledger/views/provenance_node.h"
 #include "ledger/views/provenance_rows.h"
 #include "ledger/views/scope.h"
-#include "ledger/views/text.h"
+#include "ledger/views/subject_graph.h"
 
 namespace sworn::views {
 namespace {
@@ -21,22 +19,19 @@ using provenance_rows::Subject;
 using rows::v1::AttributionStep;
 using rows::v1::PortionRow;
 
-constexpr size_t kMaxNodes = 10'000;
-
-// Goes back from one subject, breadth first. The nodes of the answer are the queue.
+// Goes back from one subject, breadth first. The nodes of the graph are the queue.
 class Tracer {
  public:
-  Tracer(const RowReader& rows, v1::GetTraceResponse& response) : rows_(rows), response_(response) {}
+  Tracer(const RowReader& rows, SubjectGraph& graph) : rows_(rows), graph_(graph) {}
 
   absl::Status Run(const Subject& start);
+  // Whether some attribution ends at the node.
+  bool IsOrigin(uint32_t node) const { return origins_.contains(node); }
 
  private:
-  // Index of the subject's node, which is added where there is none yet; nothing where there is no room.
-  absl::StatusOr<std::optional<uint32_t>> NodeOf(const Subject& subject);
   // Adds the edge and the node it leads to.
   absl::Status Link(uint32_t node, const Subject& to, v1::TraceEdge::Kind kind);
   absl::Status LinkReference(uint32_t node, const std::string& to, v1::TraceEdge::Kind kind);
-  void AddEdge(uint32_t from, uint32_t to, v1::TraceEdge::Kind kind, const AttributionStep* step);
 
   absl::Status Expand(uint32_t node);
   absl::Status ExpandPortion(uint32_t node, const Hash& id);
@@ -48,50 +43,22 @@ class Tracer {
   absl::StatusOr<std::string> AuthorOf(const PortionRow& row) const;
 
   const RowReader& rows_;
-  v1::GetTraceResponse& response_;
-  std::vector<Subject> subjects_;  // in the order of the nodes
-  absl::btree_map<Subject, uint32_t> node_of_;
-  std::set<std::tuple<uint32_t, uint32_t, int, int, std::string>> edges_;
+  SubjectGraph& graph_;
+  absl::btree_set<uint32_t> origins_;
 };
 
 absl::Status Tracer::Run(const Subject& start) {
-  if (absl::Status status = NodeOf(start).status(); !status.ok()) return status;
-  for (uint32_t node = 0; node < subjects_.size(); ++node) {
+  if (absl::Status status = graph_.NodeOf(start).status(); !status.ok()) return status;
+  for (uint32_t node = 0; node < graph_.size(); ++node) {
     if (absl::Status status = Expand(node); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<uint32_t>> Tracer::NodeOf(const Subject& subject) {
-  if (const auto known = node_of_.find(subject); known != node_of_.end()) return known->second;
-  if (subjects_.size() == kMaxNodes) return std::nullopt;
-  absl::StatusOr<v1::TraceNode> node = DescribeSubject(subject, rows_);
-  if (!node.ok()) return node.status();
-  const auto index = static_cast<uint32_t>(subjects_.size());
-  *response_.add_nodes() = *std::move(node);
-  subjects_.push_back(subject);
-  node_of_.emplace(subject, index);
-  return index;
-}
-
-void Tracer::AddEdge(uint32_t from, uint32_t to, v1::TraceEdge::Kind kind, const AttributionStep* step) {
-  v1::TraceEdge edge;
-  edge.set_from(from);
-  edge.set_to(to);
-  edge.set_kind(kind);
-  if (step != nullptr) {
-    edge.set_mode(step->mode());
-    edge.set_said_at(step->said_at());
-  }
-  // One source may stand behind many assertions in the same way.
-  if (edges_.emplace(from, to, kind, edge.mode(), edge.said_at()).second) *response_.add_edges() = std::move(edge);
-}
-
 absl::Status Tracer::Link(uint32_t node, const Subject& to, v1::TraceEdge::Kind kind) {
-  const absl::StatusOr<std::optional<uint32_t>> found = NodeOf(to);
+  const absl::StatusOr<uint32_t> found = graph_.NodeOf(to);
   if (!found.ok()) return found.status();
-  if (found->has_value()) AddEdge(node, **found, kind, nullptr);
-  return absl::OkStatus();
+  return graph_.AddEdge(node, *found, kind);
 }
 
 absl::Status Tracer::LinkReference(uint32_t node, const std::string& to, v1::TraceEdge::Kind kind) {
@@ -101,7 +68,7 @@ absl::Status Tracer::LinkReference(uint32_t node, const std::string& to, v1::Tra
 }
 
 absl::Status Tracer::Expand(uint32_t node) {
-  const Subject subject = subjects_[node];
+  const Subject& subject = graph_.subject(node);
   const std::optional<Hash> id = provenance_rows::ToPortionId(subject.id);
   switch (subject.kind) {
     case Subject::Kind::kPortion:
@@ -153,21 +120,18 @@ absl::Status Tracer::ExpandAssertion(uint32_t node, const PortionRow& row) {
 absl::Status Tracer::ExpandAttribution(uint32_t node, const PortionRow& row) {
   const int steps = row.attribution_size();
   if (steps == 0) return absl::OkStatus();
-  std::vector<std::optional<uint32_t>> node_of_step(static_cast<size_t>(steps));
   // A step cites earlier ones only, so that it is reached from behind before it is gone through itself.
-  std::vector<bool> reached(static_cast<size_t>(steps), false);
+  std::vector<std::optional<uint32_t>> node_of_step(static_cast<size_t>(steps));
   const auto reach = [&](uint32_t from, size_t step, v1::TraceEdge::Kind kind) -> absl::Status {
     const AttributionStep& to = row.attribution(static_cast<int>(step));
-    if (!reached[step]) {
+    if (!node_of_step[step].has_value()) {
       const absl::StatusOr<Subject> subject = SubjectOf(to, row);
       if (!subject.ok()) return subject.status();
-      const absl::StatusOr<std::optional<uint32_t>> found = NodeOf(*subject);
+      const absl::StatusOr<uint32_t> found = graph_.NodeOf(*subject);
       if (!found.ok()) return found.status();
       node_of_step[step] = *found;
-      reached[step] = true;
     }
-    if (node_of_step[step].has_value()) AddEdge(from, *node_of_step[step], kind, &to);
-    return absl::OkStatus();
+    return graph_.AddEdge(from, *node_of_step[step], kind, &to);
   };
   absl::Status status = reach(node, static_cast<size_t>(steps) - 1, v1::TraceEdge::ATTRIBUTED_TO);
   if (!status.ok()) return status;
@@ -177,8 +141,7 @@ absl::Status Tracer::ExpandAttribution(uint32_t node, const PortionRow& row) {
     const AttributionStep& step = row.attribution(i);
     // Whoever concluded it from other assertions is not where it comes from.
     const bool may_be_origin = !step.source_root().empty() || step.mode() == v1::Hop::WITNESSED;
-    const bool rests_on_nothing = may_be_origin && step.cites().empty() && row.derived_from().empty();
-    if (rests_on_nothing) response_.mutable_nodes(static_cast<int>(*from))->set_origin(true);
+    if (may_be_origin && step.cites().empty() && row.derived_from().empty()) origins_.insert(*from);
     for (const uint32_t cited : step.cites()) {
       if (cited >= static_cast<uint32_t>(i)) continue;
       status = reach(*from, cited, v1::TraceEdge::CITES);
@@ -230,12 +193,24 @@ absl::Status Tracer::ExpandReport(uint32_t node, const Hash& id) {
 }  // namespace
 
 absl::StatusOr<v1::GetTraceResponse> GetTrace(const ViewRead& view, const v1::GetTraceRequest& request) {
+  absl::StatusOr<SubjectGraph> graph = GraphForPage(view, request);
+  if (!graph.ok()) return graph.status();
   const absl::StatusOr<Subject> start = FindSubject(request.id(), *view.rows);
   if (!start.ok()) return start.status();
+  Tracer tracer(*view.rows, *graph);
+  if (absl::Status status = tracer.Run(*start); !status.ok()) return status;
+  absl::StatusOr<SubjectGraph::Page> page = graph->ReadPage(*view.rows);
+  if (!page.ok()) return page.status();
   v1::GetTraceResponse response;
   *response.mutable_as_of() = view.as_of;
   response.set_scope(std::string(kWholeLedger));
-  if (absl::Status status = Tracer(*view.rows, response).Run(*start); !status.ok()) return status;
+  response.set_first_node(page->first_node);
+  response.set_next_page_token(std::move(page->next_page_token));
+  for (size_t i = 0; i < page->nodes.size(); ++i) {
+    page->nodes[i].set_origin(tracer.IsOrigin(page->first_node + static_cast<uint32_t>(i)));
+  }
+  response.mutable_nodes()->Assign(page->nodes.begin(), page->nodes.end());
+  response.mutable_edges()->Assign(page->edges.begin(), page->edges.end());
   return response;
 }
 
