@@ -10,6 +10,7 @@
 #include "ledger/log/view_digest.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
+#include "ledger/views/claim_groups.h"
 #include "ledger/views/preview.h"
 #include "ledger/views/provenance.h"
 #include "ledger/views/support.h"
@@ -98,6 +99,12 @@ grpc::ServerUnaryReactor* ViewService::ListClaims(grpc::CallbackServerContext* c
                                                   const v1::ListClaimsRequest* request,
                                                   v1::ListClaimsResponse* response) {
   return AnswerFrom(views::kSupportView, context, request, response, &views::ListClaims);
+}
+
+grpc::ServerUnaryReactor* ViewService::ListClaimGroups(grpc::CallbackServerContext* context,
+                                                       const v1::ListClaimGroupsRequest* request,
+                                                       v1::ListClaimGroupsResponse* response) {
+  return AnswerFrom(views::kSupportView, context, request, response, &views::ListClaimGroups);
 }
 
 grpc::ServerUnaryReactor* ViewService::GetTrace(grpc::CallbackServerContext* context,

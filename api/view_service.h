@@ -27,6 +27,9 @@ class ViewService : public v1::ViewService::CallbackService {
                                        v1::GetSupportResponse* response) override;
   grpc::ServerUnaryReactor* ListClaims(grpc::CallbackServerContext* context, const v1::ListClaimsRequest* request,
                                        v1::ListClaimsResponse* response) override;
+  grpc::ServerUnaryReactor* ListClaimGroups(grpc::CallbackServerContext* context,
+                                            const v1::ListClaimGroupsRequest* request,
+                                            v1::ListClaimGroupsResponse* response) override;
   grpc::ServerUnaryReactor* GetTrace(grpc::CallbackServerContext* context, const v1::GetTraceRequest* request,
                                      v1::GetTraceResponse* response) override;
   grpc::ServerUnaryReactor* PreviewJudgement(grpc::CallbackServerContext* context,
