@@ -11,6 +11,7 @@
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
 #include "ledger/views/claim_groups.h"
+#include "ledger/views/impact.h"
 #include "ledger/views/preview.h"
 #include "ledger/views/provenance.h"
 #include "ledger/views/support.h"
@@ -110,6 +111,11 @@ grpc::ServerUnaryReactor* ViewService::ListClaimGroups(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* ViewService::GetTrace(grpc::CallbackServerContext* context,
                                                 const v1::GetTraceRequest* request, v1::GetTraceResponse* response) {
   return AnswerFrom(views::kProvenanceView, context, request, response, &views::GetTrace);
+}
+
+grpc::ServerUnaryReactor* ViewService::GetImpact(grpc::CallbackServerContext* context,
+                                                 const v1::GetImpactRequest* request, v1::GetImpactResponse* response) {
+  return AnswerFrom(views::kProvenanceView, context, request, response, &views::GetImpact);
 }
 
 // On the workers for long calls: it waits for all that is recorded, and folds.

@@ -32,6 +32,8 @@ class ViewService : public v1::ViewService::CallbackService {
                                             v1::ListClaimGroupsResponse* response) override;
   grpc::ServerUnaryReactor* GetTrace(grpc::CallbackServerContext* context, const v1::GetTraceRequest* request,
                                      v1::GetTraceResponse* response) override;
+  grpc::ServerUnaryReactor* GetImpact(grpc::CallbackServerContext* context, const v1::GetImpactRequest* request,
+                                      v1::GetImpactResponse* response) override;
   grpc::ServerUnaryReactor* PreviewJudgement(grpc::CallbackServerContext* context,
                                              const v1::PreviewJudgementRequest* request,
                                              v1::PreviewJudgementResponse* response) override;
