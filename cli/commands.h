@@ -14,8 +14,9 @@ void AddReportCommands(Program& program);       // report
 void AddJudgementCommands(Program& program);    // retract, undo, supersede, dispute, confirm, grade, same, independent
 void AddImportCommands(Program& program);       // import stix
 void AddSupportCommand(Program& program);       // support
-void AddListingCommands(Program& program);      // claims, entities, sources
-void AddRecordCommands(Program& program);       // show, trace, history
+void AddListingCommands(Program& program);      // claims, contradictions, entities, sources
+void AddRecordCommands(Program& program);       // show, history
+void AddProvenanceCommands(Program& program);   // trace, impact
 void AddProofCommands(Program& program);        // prove, verify
 void AddExportCommands(Program& program);       // export tiles, export entries
 void AddAuditCommand(Program& program);         // audit

@@ -1,4 +1,4 @@
-// claims, entities, sources: what the ledger holds, listed.
+// claims, contradictions, entities, sources: what the ledger holds, listed.
 #include <memory>
 #include <string>
 #include <utility>
@@ -6,6 +6,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
+#include "cli/claim_groups_command.h"
 #include "cli/commands.h"
 #include "cli/listing.h"
 #include "cli/portion_text.h"
@@ -26,6 +27,7 @@ struct ClaimsArguments {
   std::string as_of;
   std::string valid_at;
   bool include_retracted = false;
+  bool grouped = false;
   uint64_t limit = kDefaultLimit;
 };
 
@@ -74,6 +76,14 @@ std::string FormatClaims(const v1::ListClaimsResponse& response) {
 }
 
 absl::Status ListClaims(const GlobalOptions& options, const ClaimsArguments& arguments) {
+  if (arguments.grouped) {
+    return ListClaimGroups(options, {.from = arguments.from,
+                                     .to = arguments.to,
+                                     .category = arguments.category,
+                                     .as_of = arguments.as_of,
+                                     .valid_at = arguments.valid_at,
+                                     .limit = arguments.limit});
+  }
   v1::ListClaimsRequest request;
   if (!arguments.polarity.empty()) {
     const absl::StatusOr<v1::Assertion::Polarity> polarity = model::ParsePolarity(arguments.polarity);
@@ -171,16 +181,24 @@ void AddClaims(Program& program) {
   const auto claims = std::make_shared<ClaimsArguments>();
   CLI::App& command = AddCommand(program, program.app, "claims", "List assertions, newest first, with filters",
                                  "  sworn claims --from China --category materiel\n"
-                                 "  sworn claims --source Reuters --limit 0 --format ndjson",
+                                 "  sworn claims --source Reuters --limit 0 --format ndjson\n"
+                                 "  sworn claims --from China --to Russia --grouped",
                                  [&program, claims] { return ListClaims(program.options, *claims); });
   command.add_option("--from", claims->from, "Subject: a name, an external id or an id")->type_name("ENTITY");
   command.add_option("--to", claims->to, "Object")->type_name("ENTITY");
   command.add_option("--category", claims->category, "A category and everything below it")->type_name("PATH");
-  command.add_option("--polarity", claims->polarity, "affirms, denies or finds-no-evidence")->type_name("WORD");
-  command.add_option("--source", claims->source, "A source anywhere in the attribution")->type_name("SOURCE");
+  CLI::Option* polarity =
+      command.add_option("--polarity", claims->polarity, "affirms, denies or finds-no-evidence")->type_name("WORD");
+  CLI::Option* source =
+      command.add_option("--source", claims->source, "A source anywhere in the attribution")->type_name("SOURCE");
   command.add_option("--as-of", claims->as_of, "As the record stood then")->type_name("P|TIME");
   command.add_option("--valid-at", claims->valid_at, "What held in the world then")->type_name("DATE");
-  command.add_flag("--include-retracted", claims->include_retracted, "Also those that no longer count");
+  CLI::Option* retracted =
+      command.add_flag("--include-retracted", claims->include_retracted, "Also those that no longer count");
+  command.add_flag("--grouped", claims->grouped, "What makes one claim held together: how well it is corroborated")
+      ->excludes(polarity)
+      ->excludes(source)
+      ->excludes(retracted);
   command.add_option("--limit", claims->limit, "At most so many; 0 for all")->type_name("N")->capture_default_str();
 }
 
@@ -194,6 +212,7 @@ void AddNameOptions(CLI::App& command, NamesArguments& arguments) {
 
 void AddListingCommands(Program& program) {
   AddClaims(program);
+  AddContradictionsCommand(program);
   const auto entities = std::make_shared<NamesArguments>();
   CLI::App& entities_command =
       AddCommand(program, program.app, "entities", "List what assertions are about", "  sworn entities china",

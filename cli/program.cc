@@ -41,6 +41,7 @@ void AddCommands(Program& program) {
   AddSupportCommand(program);
   AddListingCommands(program);
   AddRecordCommands(program);
+  AddProvenanceCommands(program);
   AddProofCommands(program);
   AddExportCommands(program);
   AddAuditCommand(program);

@@ -1,4 +1,4 @@
-// show, trace, history: one id, looked at closely.
+// show, history: one id, looked at closely.
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,7 +11,6 @@
 #include "cli/listing.h"
 #include "cli/portion_text.h"
 #include "cli/table.h"
-#include "cli/trace_tree.h"
 #include "cli/view_reading.h"
 #include "ledger/model/text.h"
 
@@ -49,18 +48,6 @@ absl::Status Show(const GlobalOptions& options, const RecordArguments& arguments
   const auto report = (*connection)->Call((*connection)->ledger(), &v1::LedgerService::Stub::GetRecord, request);
   if (!report.ok()) return report.status();
   return PrintText(FormatRecord(*response, NamesOf(*report)));
-}
-
-absl::Status Trace(const GlobalOptions& options, const RecordArguments& arguments) {
-  absl::StatusOr<ViewReading> reading = OpenViews(options, arguments.as_of);
-  if (!reading.ok()) return reading.status();
-  v1::GetTraceRequest request;
-  request.set_id(arguments.id);
-  *request.mutable_as_of() = reading->as_of;
-  Connection& connection = *reading->connection;
-  const auto response = connection.Call(connection.views(), &v1::ViewService::Stub::GetTrace, request);
-  if (!response.ok()) return response.status();
-  return options.format == Format::kTable ? PrintText(FormatTrace(*response)) : PrintJson(*response, options.format);
 }
 
 std::string FormatHistory(const v1::GetHistoryResponse& response) {
@@ -110,13 +97,6 @@ void AddRecordCommands(Program& program) {
       .add_option("ID", show->id, "A report or a portion")
       ->required()
       ->type_name("");
-
-  const auto trace = std::make_shared<RecordArguments>();
-  CLI::App& trace_command =
-      AddCommand(program, program.app, "trace", "Follow an id back to its origins and evidence", "  sworn trace 3f9a1c",
-                 [&program, trace] { return Trace(program.options, *trace); });
-  trace_command.add_option("ID", trace->id, "Any id")->required()->type_name("");
-  AddAsOf(trace_command, *trace);
 
   const auto history = std::make_shared<RecordArguments>();
   CLI::App& history_command =

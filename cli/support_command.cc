@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/portion_text.h"
+#include "cli/support_text.h"
 #include "cli/table.h"
 #include "cli/view_reading.h"
 #include "ledger/model/text.h"
@@ -24,28 +25,6 @@ struct SupportArguments {
   std::string as_of;
   std::string valid_at;
 };
-
-Style StyleOf(v1::Support::Status status) {
-  switch (status) {
-    case v1::Support::REPORTED:
-      return Style::kGreen;
-    case v1::Support::CONTESTED:
-      return Style::kYellow;
-    case v1::Support::DENIED:
-      return Style::kRed;
-    case v1::Support::NO_EVIDENCE_FOUND:
-      return Style::kYellow;
-    default:
-      return Style::kFaint;
-  }
-}
-
-Cell StatusCell(v1::Support::Status status) { return {v1::Support::Status_Name(status), StyleOf(status)}; }
-
-// "2" or "0–1".
-std::string FormatRange(const v1::CountRange& range) {
-  return range.min() == range.max() ? model::Concat(range.min()) : model::Concat(range.min(), "–", range.max());
-}
 
 std::string FormatQuantities(const v1::SupportRow& row) {
   std::vector<std::string> texts;

@@ -4,89 +4,107 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_replace.h"
+#include "cli/provenance_graph.h"
 #include "cli/text.h"
 #include "ledger/model/text.h"
 
 namespace sworn::cli {
 namespace {
 
-// Deeper than any attribution and its chain of derivations is worth reading; it bounds the recursion.
+// Deeper a tree is no longer read; it bounds the recursion and the width of the lines.
 constexpr size_t kMaxDepth = 200;
 
-std::string Words(std::string_view enum_name) {
-  return absl::AsciiStrToLower(absl::StrReplaceAll(model::ToAbsl(enum_name), {{"_", " "}}));
-}
-
-std::string DescribeEdge(const v1::TraceEdge& edge) {
-  std::string text = Words(v1::TraceEdge::Kind_Name(edge.kind()));
-  const bool is_hop = edge.kind() == v1::TraceEdge::ATTRIBUTED_TO || edge.kind() == v1::TraceEdge::CITES;
-  if (!is_hop || edge.mode() == v1::Hop::MODE_UNSPECIFIED) return text;
-  text += model::Concat(" (", Words(v1::Hop::Mode_Name(edge.mode())));
-  if (!edge.said_at().empty()) text += model::Concat(" ", Printable(edge.said_at()));
-  return text + ")";
-}
-
-std::string DescribeNode(const v1::TraceNode& node) {
-  const std::string kind =
-      node.kind() == v1::TraceNode::BARE ? "only the id is known" : Words(v1::TraceNode::Kind_Name(node.kind()));
-  std::string text =
-      model::Concat(Styled(node.label().empty() ? "(unnamed)" : Printable(node.label()), Style::kBold), "  [", kind);
-  if (!node.id().empty()) text += model::Concat(" ", ShortId(node.id()));
+std::string DescribeNode(const ProvenanceGraph::Node& shown) {
+  const v1::TraceNode& node = *shown.node;
+  std::string text = model::Concat(Styled(node.label().empty() ? "(unnamed)" : Printable(node.label()), Style::kBold),
+                                   "  [", KindInWords(node));
+  if (!node.id().empty()) text += model::Concat(" ", Printable(ShortId(node.id())));
   if (node.has_position()) text += model::Concat(" at position ", node.position());
   text += "]";
   if (node.origin()) text += Styled("  origin", Style::kGreen);
   if (node.state().retracted()) text += Styled("  retracted", Style::kRed);
   if (node.state().undermined()) text += Styled("  undermined", Style::kYellow);
+  if (shown.lost) text += Styled("  lost", Style::kRed);
   return text;
 }
 
 class TreeWriter {
  public:
-  explicit TreeWriter(const v1::GetTraceResponse& response)
-      : response_(response), edges_of_(response.nodes_size()), unfolded_(response.nodes_size(), false) {
-    for (const v1::TraceEdge& edge : response.edges()) {
-      const bool known = edge.from() < edges_of_.size() && edge.to() < edges_of_.size();
-      if (known) edges_of_[edge.from()].push_back(&edge);
+  explicit TreeWriter(const ProvenanceGraph& graph)
+      : graph_(graph), branches_of_(graph.nodes.size()), unfolded_(graph.nodes.size(), false) {
+    if (graph.direction == ProvenanceGraph::Direction::kBack) {
+      for (const v1::TraceEdge* edge : graph.edges) AddBranch(*edge, edge->from(), edge->to());
+    } else {
+      AddForwardBranches();
     }
   }
 
   std::string Write() {
-    if (response_.nodes().empty()) return "";
-    text_ = DescribeNode(response_.nodes(0)) + "\n";
+    if (graph_.nodes.empty()) return "";
+    text_ = DescribeNode(graph_.nodes[0]) + "\n";
     Unfold(0, "", 0);
     return std::move(text_);
   }
 
  private:
+  struct Branch {
+    std::string words;
+    size_t to = 0;
+  };
+
+  void AddBranch(const v1::TraceEdge& edge, size_t below, size_t to) {
+    branches_of_[below].push_back({EdgeInWords(edge, edge.from() == to ? "it" : ""), to});
+  }
+
+  // What rests on a node hangs below it; a node that rests on none before it hangs below the one that led to it.
+  void AddForwardBranches() {
+    std::vector<bool> rests_on_earlier(graph_.nodes.size(), false);
+    for (const v1::TraceEdge* edge : graph_.edges) {
+      if (edge->to() < edge->from()) rests_on_earlier[edge->from()] = true;
+    }
+    for (const v1::TraceEdge* edge : graph_.edges) {
+      const bool leads_on = edge->from() < edge->to() && !rests_on_earlier[edge->to()];
+      AddBranch(*edge, leads_on ? edge->from() : edge->to(), leads_on ? edge->to() : edge->from());
+    }
+  }
+
   void Unfold(size_t node, const std::string& indent, size_t depth) {
     unfolded_[node] = true;
-    const std::vector<const v1::TraceEdge*>& edges = edges_of_[node];
-    for (size_t i = 0; i < edges.size(); ++i) {
-      const bool last = i + 1 == edges.size();
-      const size_t to = edges[i]->to();
-      text_ += model::Concat(indent, last ? "└─ " : "├─ ", Styled(DescribeEdge(*edges[i]), Style::kFaint), ": ",
-                             DescribeNode(response_.nodes(static_cast<int>(to))));
-      const bool again = unfolded_[to] && !edges_of_[to].empty();
-      text_ += model::Concat(again ? "  (see above)" : "", "\n");
+    const std::vector<Branch>& branches = branches_of_[node];
+    for (size_t i = 0; i < branches.size(); ++i) {
+      const bool last = i + 1 == branches.size();
+      const size_t to = branches[i].to;
+      text_ += model::Concat(indent, last ? "└─ " : "├─ ", Styled(branches[i].words, Style::kFaint), ": ",
+                             DescribeNode(graph_.nodes[to]));
+      const bool unfolds = !branches_of_[to].empty();
+      if (unfolds && unfolded_[to]) text_ += "  (see above)";
+      if (unfolds && !unfolded_[to] && depth >= kMaxDepth) text_ += "  (goes on: ask for this id)";
+      text_ += "\n";
       if (!unfolded_[to] && depth < kMaxDepth) Unfold(to, indent + (last ? "   " : "│  "), depth + 1);
     }
   }
 
-  const v1::GetTraceResponse& response_;
-  std::vector<std::vector<const v1::TraceEdge*>> edges_of_;
+  const ProvenanceGraph& graph_;
+  std::vector<std::vector<Branch>> branches_of_;
   std::vector<bool> unfolded_;
   std::string text_;
 };
 
+std::string Footer(const v1::AnsweredAsOf& as_of, const std::string& scope) {
+  return model::Concat("as of position ", as_of.position(), ", scope: ", Printable(scope), "\n");
+}
+
 }  // namespace
 
 std::string FormatTrace(const v1::GetTraceResponse& response) {
-  std::string text = TreeWriter(response).Write();
-  text +=
-      model::Concat("\nas of position ", response.as_of().position(), ", scope: ", Printable(response.scope()), "\n");
-  return text;
+  return model::Concat(TreeWriter(GraphOf(response)).Write(), "\n", Footer(response.as_of(), response.scope()));
+}
+
+std::string FormatImpact(const v1::GetImpactResponse& response) {
+  return model::Concat(TreeWriter(GraphOf(response)).Write(), "\n",
+                       Counted(response.assertions(), "assertion rests", "assertions rest"), " on it; ",
+                       response.assertions_lost(), " would no longer count without it\n",
+                       Footer(response.as_of(), response.scope()));
 }
 
 }  // namespace sworn::cli
