@@ -245,10 +245,10 @@ grpc::ServerUnaryReactor* LedgerService::ReadEntries(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* LedgerService::BackUpLedger(grpc::CallbackServerContext* context,
                                                       const v1::BackUpLedgerRequest* request,
                                                       v1::BackUpLedgerResponse* response) {
-  return RunOnPool<v1::BackUpLedgerResponse>(
-      workers_, default_deadline_, context, response, [this, request, peer = context->peer()](const UnaryCall& call) {
-        return AnswerBackUp(log_, directory_, *request, peer, call);
-      });
+  return RunOnPool<v1::BackUpLedgerResponse>(workers_, default_deadline_, context, response,
+                                             [this, request, peer = context->peer()](const UnaryCall& call) {
+                                               return AnswerBackUp(log_, directory_, *request, peer, call);
+                                             });
 }
 
 }  // namespace sworn::api

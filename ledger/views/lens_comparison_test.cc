@@ -16,9 +16,9 @@ class LensComparisonTest : public testing::Test {
   LensComparisonTest() {
     ledger_.Record("alice", {EntityPortion("A", {"x:a"}), EntityPortion("B", {"x:b"})});
     for (const char* category : {"military/weapons", "economy/trade"}) {
-      ledger_.Record("alice", {AssertionBuilder(ByExternalId("x:a"), ByExternalId("x:b"), category)
-                                   .AuthorHop(v1::Hop::WITNESSED)
-                                   .Build()});
+      ledger_.Record(
+          "alice",
+          {AssertionBuilder(ByExternalId("x:a"), ByExternalId("x:b"), category).AuthorHop(v1::Hop::WITNESSED).Build()});
     }
   }
 
