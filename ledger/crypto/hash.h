@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -42,6 +43,18 @@ std::string_view AsBytes(const Hash& hash);
 
 // InvalidArgument unless `bytes` holds exactly 32 bytes.
 absl::StatusOr<Hash> HashFromBytes(std::string_view bytes);
+
+// The same for a repeated field of them.
+template <typename Fields>
+absl::StatusOr<std::vector<Hash>> HashesFromBytes(const Fields& fields) {
+  std::vector<Hash> hashes;
+  for (const auto& bytes : fields) {
+    const absl::StatusOr<Hash> hash = HashFromBytes(bytes);
+    if (!hash.ok()) return hash.status();
+    hashes.push_back(*hash);
+  }
+  return hashes;
+}
 
 // Lower-case hex.
 std::string ToHex(std::string_view bytes);

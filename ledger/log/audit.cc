@@ -19,10 +19,9 @@ namespace sworn::log {
 namespace {
 
 using model::Concat;
+using model::MessageOf;
 
 constexpr size_t kMaxFindings = 1'000;
-
-std::string_view MessageOf(const absl::Status& status) { return model::FromAbsl(status.message()); }
 
 void AddCounts(const AuditCounts& from, AuditCounts& to) {
   to.entries += from.entries;

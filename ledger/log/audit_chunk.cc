@@ -19,11 +19,10 @@ namespace {
 
 using journal::StoredEntry;
 using model::Concat;
+using model::MessageOf;
 
 // What is held of a chunk at a time, unless one entry has more.
 constexpr size_t kMaxReadBytes = size_t{8} << 20U;
-
-std::string_view MessageOf(const absl::Status& status) { return model::FromAbsl(status.message()); }
 
 bool HasStoredIds(const StoredEntry& stored, const model::ParsedReport& report) {
   return std::equal(stored.portions.begin(), stored.portions.end(), report.portion_ids.begin(),

@@ -15,8 +15,7 @@ namespace {
 
 using journal::Location;
 using model::Concat;
-
-std::string_view MessageOf(const absl::Status& status) { return model::FromAbsl(status.message()); }
+using model::MessageOf;
 
 std::string Name(const merkle::NodeId& id) { return Concat("node ", id.index, " of level ", id.level); }
 

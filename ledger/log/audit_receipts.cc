@@ -20,8 +20,7 @@ namespace sworn::log {
 namespace {
 
 using model::Concat;
-
-std::string_view MessageOf(const absl::Status& status) { return model::FromAbsl(status.message()); }
+using model::MessageOf;
 
 // Whether the receipt is one of this ledger, and says of its entry what the entry holds.
 absl::Status CheckReceipt(const v1::Receipt& receipt, const merkle::VerifierKey& verifier_key) {
@@ -29,14 +28,10 @@ absl::Status CheckReceipt(const v1::Receipt& receipt, const merkle::VerifierKey&
   if (!checkpoint.ok()) {
     return absl::InvalidArgumentError(Concat("its checkpoint does not verify: ", MessageOf(checkpoint.status())));
   }
-  std::vector<crypto::Hash> path;
-  for (const std::string& bytes : receipt.inclusion_path()) {
-    const absl::StatusOr<crypto::Hash> hash = crypto::HashFromBytes(bytes);
-    if (!hash.ok()) return hash.status();
-    path.push_back(*hash);
-  }
+  const absl::StatusOr<std::vector<crypto::Hash>> path = crypto::HashesFromBytes(receipt.inclusion_path());
+  if (!path.ok()) return path.status();
   const absl::Status included = merkle::VerifyInclusion(receipt.position(), checkpoint->size,
-                                                        merkle::LeafHash(receipt.entry()), path, checkpoint->root);
+                                                        merkle::LeafHash(receipt.entry()), *path, checkpoint->root);
   if (!included.ok()) {
     return absl::InvalidArgumentError(
         Concat("its path does not tie its entry to its checkpoint: ", MessageOf(included)));

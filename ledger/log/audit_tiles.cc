@@ -16,13 +16,12 @@ namespace {
 
 using merkle::TileId;
 using model::Concat;
+using model::MessageOf;
 
 constexpr size_t kHashBytes = 32;
 constexpr size_t kMaxTileBytes = merkle::kTileWidth * (model::kMaxEntryBytes + 2);
 constexpr size_t kMaxFindings = 1'000;
 constexpr unsigned kTileHeight = 8;
-
-std::string_view MessageOf(const absl::Status& status) { return model::FromAbsl(status.message()); }
 
 uint64_t FirstEntryOf(const TileId& tile) { return tile.index * merkle::kTileWidth; }
 

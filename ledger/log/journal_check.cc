@@ -20,10 +20,9 @@ namespace {
 
 using journal::Location;
 using model::Concat;
+using model::MessageOf;
 
 constexpr uint64_t kProgressEveryEntries = 256;
-
-std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
 
 // A set of rows, whatever their order: how many, and the sum of their hashes.
 class RowSet {
@@ -134,7 +133,7 @@ void Checker::CompareCheckpoints() {
 JournalCheck Checker::Run(std::string_view guard_note, const CheckProgress& progress) {
   const uint64_t size = journal_.Size();
   const absl::StatusOr<std::string> kept = journal_.LoadCheckpoint();
-  if (!kept.ok()) AddSigned("checkpoint", std::nullopt, MessageOf(kept.status()));
+  if (!kept.ok()) AddSigned("checkpoint", std::nullopt, std::string(MessageOf(kept.status())));
   OpenCheckpoint("checkpoint", "the journal's checkpoint", kept.value_or(""));
   OpenCheckpoint("guard", "the last published checkpoint", guard_note);
   CompareCheckpoints();
@@ -174,7 +173,7 @@ std::optional<journal::StoredEntry> Checker::ReadEntry(uint64_t position) {
   absl::StatusOr<journal::StoredEntry> derived = DeriveRecord(*stored);
   if (!derived.ok()) {
     AddSigned(model::Contains(model::FromAbsl(derived.status().message()), "portion") ? "portion" : "entry", position,
-              MessageOf(derived.status()));
+              std::string(MessageOf(derived.status())));
     return std::nullopt;
   }
   CheckRecord(*stored, *derived);
@@ -217,7 +216,7 @@ void Checker::ExtendTree(uint64_t position) {
     differing.push_back({Damage::Of::kDerived, "node", position,
                          stored.ok() ? Concat(name, " is ", crypto::ToHex(*stored), ", what lies below hashes to ",
                                               crypto::ToHex(node.hash))
-                                     : MessageOf(stored.status())});
+                                     : std::string(MessageOf(stored.status()))});
   }
 }
 
@@ -275,7 +274,7 @@ bool Checker::CompareIds() {
   });
   check_.index_rows += found.count();
   if (scanned.ok()) return found == ids_;
-  AddDerived("id index", std::nullopt, MessageOf(scanned));
+  AddDerived("id index", std::nullopt, std::string(MessageOf(scanned)));
   return true;
 }
 
@@ -287,7 +286,7 @@ bool Checker::CompareRequests() {
   });
   check_.index_rows += found.count();
   if (scanned.ok()) return found == requests_;
-  AddDerived("request index", std::nullopt, MessageOf(scanned));
+  AddDerived("request index", std::nullopt, std::string(MessageOf(scanned)));
   return true;
 }
 
@@ -322,7 +321,7 @@ void Checker::NameMissingRows(bool ids, bool requests) {
 
 void Checker::CompareRegistry() {
   const absl::StatusOr<std::vector<uint64_t>> kept = journal_.RegistryPositions();
-  if (!kept.ok()) return AddDerived("registry index", std::nullopt, MessageOf(kept.status()));
+  if (!kept.ok()) return AddDerived("registry index", std::nullopt, std::string(MessageOf(kept.status())));
   check_.index_rows += kept->size();
   std::vector<uint64_t> differing;
   std::set_symmetric_difference(kept->begin(), kept->end(), registry_positions_.begin(), registry_positions_.end(),

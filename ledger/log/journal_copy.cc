@@ -15,13 +15,12 @@ namespace sworn::log {
 namespace {
 
 using model::Concat;
+using model::MessageOf;
 
 constexpr size_t kMaxGroupEntries = 1'024;
 constexpr size_t kMaxGroupBytes = size_t{16} << 20U;
 constexpr uint64_t kMaxMissing = 100'000;
 constexpr size_t kMaxFindings = 1'000;
-
-std::string_view MessageOf(const absl::Status& status) { return model::FromAbsl(status.message()); }
 
 bool ConcernsRegistry(const v1::CarriedPortion& carried) {
   v1::Portion portion;

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -16,6 +17,9 @@ namespace sworn::model {
 
 inline absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view FromAbsl(absl::string_view text) { return {text.data(), text.size()}; }
+
+// Valid as long as the status.
+inline std::string_view MessageOf(const absl::Status& status) { return FromAbsl(status.message()); }
 
 // absl::StrCat that also takes std::string_view.
 template <typename... Parts>

@@ -5,6 +5,8 @@
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include <string>
+
 #include "absl/time/time.h"
 
 namespace sworn::model {
@@ -19,6 +21,11 @@ inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   timestamp.set_seconds(seconds);
   timestamp.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
   return timestamp;
+}
+
+// "2024-04-13T07:46:07Z".
+inline std::string FormatUtc(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
 }  // namespace sworn::model

@@ -15,9 +15,7 @@ using model::Concat;
 
 absl::Status Wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
 
-std::string ShownTime(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", model::ToTime(time), absl::UTCTimeZone());
-}
+std::string ShownTime(const google::protobuf::Timestamp& time) { return model::FormatUtc(model::ToTime(time)); }
 
 // What a revocation means for the report, in words; InvalidArgument where the key could not sign it.
 absl::StatusOr<std::string> WeighRevocation(uint64_t position, const v1::Key& key, const OpenedEntry& report) {

@@ -8,6 +8,7 @@
 #include "ledger/crypto/timestamp.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 
 namespace sworn::proof {
 namespace {
@@ -37,7 +38,7 @@ absl::StatusOr<StampedTree> CheckStamp(const v1::CheckpointTimestamp& timestamp,
   const absl::StatusOr<crypto::Timestamp> stamp =
       crypto::VerifyTimestamp(timestamp.timestamp(), crypto::Sha256(timestamp.checkpoint()), trust.timestamp_roots);
   if (!stamp.ok()) return stamp.status();
-  const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", stamp->time, absl::UTCTimeZone());
+  const std::string time = model::FormatUtc(stamp->time);
   return StampedTree{size, Concat(stamp->authority, " had seen ", covered, ", by ", time),
                      StampedTree::Stamp::kChecked};
 }

@@ -158,8 +158,7 @@ bool ProofVerifier::CheckPolicy() {
   std::string witnesses;
   for (const merkle::Cosignature& cosignature : trusted->cosignatures) {
     const absl::Time time = absl::FromUnixSeconds(static_cast<int64_t>(cosignature.timestamp));
-    witnesses += Concat(witnesses.empty() ? "" : ", ", cosignature.name, " at ",
-                        absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()));
+    witnesses += Concat(witnesses.empty() ? "" : ", ", cosignature.name, " at ", model::FormatUtc(time));
   }
   return Step("cosignatures", Concat(witnesses.empty() ? "by no witness of the policy" : Concat("by ", witnesses),
                                      "; the quorum of the ", "policy, ", trust_.policy->quorum(), ", is met"));
@@ -318,16 +317,6 @@ bool ProofVerifier::CheckNothingElse() {
   return true;
 }
 
-absl::StatusOr<std::vector<crypto::Hash>> ReadPath(const google::protobuf::RepeatedPtrField<std::string>& path) {
-  std::vector<crypto::Hash> hashes;
-  for (const std::string& bytes : path) {
-    const absl::StatusOr<crypto::Hash> hash = crypto::HashFromBytes(bytes);
-    if (!hash.ok()) return WithContext(hash.status(), "inclusion path");
-    hashes.push_back(*hash);
-  }
-  return hashes;
-}
-
 }  // namespace
 
 ProofVerification VerifyProof(std::string_view proof_file, const Trust& trust) {
@@ -343,8 +332,8 @@ ProofVerification VerifyProof(std::string_view proof_file, absl::Span<const merk
 absl::Status VerifyReceipt(const v1::Receipt& receipt, const v1::Report& report, const merkle::VerifierKey& trusted) {
   const absl::StatusOr<merkle::Checkpoint> checkpoint = merkle::OpenCheckpoint(receipt.checkpoint(), trusted);
   if (!checkpoint.ok()) return WithContext(checkpoint.status(), "receipt: checkpoint");
-  const absl::StatusOr<std::vector<crypto::Hash>> path = ReadPath(receipt.inclusion_path());
-  if (!path.ok()) return WithContext(path.status(), "receipt");
+  const absl::StatusOr<std::vector<crypto::Hash>> path = crypto::HashesFromBytes(receipt.inclusion_path());
+  if (!path.ok()) return WithContext(path.status(), "receipt: inclusion path");
   const absl::Status included = merkle::VerifyInclusion(receipt.position(), checkpoint->size,
                                                         merkle::LeafHash(receipt.entry()), *path, checkpoint->root);
   if (!included.ok()) return WithContext(included, "receipt: the entry is not under the checkpoint");

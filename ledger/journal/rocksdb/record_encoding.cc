@@ -1,6 +1,7 @@
 #include "ledger/journal/rocksdb/record_encoding.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sworn::journal {
 namespace {
@@ -138,6 +139,16 @@ std::optional<StoredPortion> DecodePortion(std::string_view value) {
   portion.salt = reader.Bytes(reader.BigEndian(1));
   portion.content = reader.Rest();
   return reader.failed() ? std::nullopt : std::optional<StoredPortion>(std::move(portion));
+}
+
+StoredEntry ToStoredEntry(uint64_t position, EntryRecord record) {
+  StoredEntry entry;
+  entry.position = position;
+  entry.entry = std::move(record.entry);
+  entry.report_id = record.report_id;
+  entry.request_key = std::move(record.request_key);
+  entry.concerns_registry = record.concerns_registry;
+  return entry;
 }
 
 }  // namespace sworn::journal

@@ -40,6 +40,8 @@ std::optional<Location> DecodeIdKey(std::string_view key);
 
 std::string EncodeEntry(const StoredEntry& entry);
 std::optional<EntryRecord> DecodeEntry(std::string_view value);
+// Without its portions.
+StoredEntry ToStoredEntry(uint64_t position, EntryRecord record);
 
 std::string EncodePortion(const StoredPortion& portion);
 std::optional<StoredPortion> DecodePortion(std::string_view value);

@@ -31,15 +31,27 @@ rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.siz
 
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-StoredEntry ToStoredEntry(uint64_t position, EntryRecord record) {
-  StoredEntry entry;
-  entry.position = position;
-  entry.entry = std::move(record.entry);
-  entry.report_id = record.report_id;
-  entry.request_key = std::move(record.request_key);
-  entry.concerns_registry = record.concerns_registry;
-  return entry;
-}
+// Reads ahead through what is kept under positions before `end`.
+class ScanBefore {
+ public:
+  explicit ScanBefore(uint64_t end) : end_key_(EncodePosition(end)), upper_bound_(end_key_) {
+    options_.iterate_upper_bound = &upper_bound_;
+    options_.readahead_size = kReadAheadBytes;
+  }
+  ~ScanBefore() = default;
+  // The options point into it.
+  ScanBefore(const ScanBefore&) = delete;
+  ScanBefore& operator=(const ScanBefore&) = delete;
+  ScanBefore(ScanBefore&&) = delete;
+  ScanBefore& operator=(ScanBefore&&) = delete;
+
+  const rocksdb::ReadOptions& options() const { return options_; }
+
+ private:
+  const std::string end_key_;
+  const rocksdb::Slice upper_bound_;
+  rocksdb::ReadOptions options_;
+};
 
 // Takes the `count` portions of the entry from where `rows` stands.
 absl::Status TakePortions(uint32_t count, rocksdb::Iterator& rows, StoredEntry& entry) {
@@ -212,13 +224,9 @@ absl::StatusOr<std::vector<StoredEntry>> RocksDbJournal::ReadRange(uint64_t firs
     return status;
   }
   const uint64_t end = std::min<uint64_t>(Size(), first + max_entries);
-  const std::string end_key = EncodePosition(end);
-  const rocksdb::Slice upper_bound(end_key);
-  rocksdb::ReadOptions options;
-  options.iterate_upper_bound = &upper_bound;
-  options.readahead_size = kReadAheadBytes;
-  const std::unique_ptr<rocksdb::Iterator> records(database_->NewIterator(options, database_[kEntries]));
-  const std::unique_ptr<rocksdb::Iterator> portions(database_->NewIterator(options, database_[kPortions]));
+  const ScanBefore scan(end);
+  const std::unique_ptr<rocksdb::Iterator> records(database_->NewIterator(scan.options(), database_[kEntries]));
+  const std::unique_ptr<rocksdb::Iterator> portions(database_->NewIterator(scan.options(), database_[kPortions]));
   records->Seek(EncodePosition(first));
   portions->Seek(EncodePortionKey(first, 0));
   std::vector<StoredEntry> entries;
@@ -401,12 +409,8 @@ absl::Status RocksDbJournal::ScanRequests(
 }
 
 absl::StatusOr<std::vector<merkle::Node>> RocksDbJournal::ReadNodesCompletedBy(uint64_t first, uint64_t end) const {
-  const std::string end_key = EncodePosition(end);
-  const rocksdb::Slice upper_bound(end_key);
-  rocksdb::ReadOptions options;
-  options.iterate_upper_bound = &upper_bound;
-  options.readahead_size = kReadAheadBytes;
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, database_[kNodes]));
+  const ScanBefore scan(end);
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(scan.options(), database_[kNodes]));
   rows->Seek(EncodePosition(first));
   std::vector<merkle::Node> nodes;
   for (uint64_t position = first; position < end; ++position) {

@@ -153,14 +153,10 @@ absl::StatusOr<StoredEntry> SignedPart::Read(uint64_t position) const {
   if (!record.ok()) {
     return record.status();
   }
-  StoredEntry entry;
-  entry.position = position;
-  entry.entry = std::move(record->entry);
-  entry.report_id = record->report_id;
-  entry.request_key = std::move(record->request_key);
-  entry.concerns_registry = record->concerns_registry;
+  const uint32_t portion_count = record->portion_count;
+  StoredEntry entry = ToStoredEntry(position, *std::move(record));
   // The count was stored, so it is no reason to reserve memory for as many.
-  for (uint32_t index = 0; index < record->portion_count; ++index) {
+  for (uint32_t index = 0; index < portion_count; ++index) {
     absl::StatusOr<StoredPortion> portion = ReadPortion(position, index);
     if (!portion.ok()) {
       return portion.status();
