@@ -10,6 +10,7 @@
 #include "ledger/views/provenance_node.h"
 #include "ledger/views/provenance_rows.h"
 #include "ledger/views/scope.h"
+#include "ledger/views/subject_events.h"
 #include "ledger/views/text.h"
 
 namespace sworn::views {
@@ -23,22 +24,6 @@ using rows::v1::ReportRow;
 
 // Rows of events by their order; what happened to two roots of one identity at once happened once.
 using Events = std::map<std::string, EventRow>;
-
-// Everything that events of the subject may be kept under.
-absl::StatusOr<std::vector<Subject>> NamesOf(const Subject& subject, const RowReader& rows) {
-  if (subject.kind != Subject::Kind::kEntity && subject.kind != Subject::Kind::kSource) return std::vector{subject};
-  const Identities& identities =
-      subject.kind == Subject::Kind::kSource ? provenance_rows::Sources() : provenance_rows::Entities();
-  const absl::StatusOr<std::vector<std::string>> members = identities.Members(subject.id, rows);
-  if (!members.ok()) return members.status();
-  std::vector<Subject> names;
-  for (const std::string& root : *members) {
-    names.push_back({subject.kind, root});
-    // What was decided about it before anything described it.
-    names.push_back({Subject::Kind::kPortion, root});
-  }
-  return names;
-}
 
 // Adds the first `limit` events of `subject` from `start` on.
 absl::Status ReadEvents(const Subject& subject, const std::string& start, size_t limit, const RowReader& rows,
@@ -141,7 +126,7 @@ absl::StatusOr<v1::GetHistoryResponse> GetHistory(const ViewRead& view, const v1
   if (!subject.ok()) return subject.status();
   const absl::StatusOr<v1::TraceNode> node = DescribeSubject(*subject, rows);
   if (!node.ok()) return node.status();
-  const absl::StatusOr<std::vector<Subject>> names = NamesOf(*subject, rows);
+  const absl::StatusOr<std::vector<Subject>> names = EventSubjects(*subject, rows);
   if (!names.ok()) return names.status();
   const size_t page_size = BoundedPageSize(request.page_size());
   Events events;

@@ -82,8 +82,8 @@ absl::StatusOr<std::optional<std::string>> FindOwnRootOf(const v1::Reference& re
 absl::StatusOr<absl::btree_set<std::string>> FindCandidates(std::string_view text, const IdentityReader& reader) {
   absl::btree_set<std::string> found;
   if (absl::Status status = reader.FindByName(text, found); !status.ok()) return status;
-  const bool may_be_id = text.size() >= model::kMinIdPrefixDigits && text.size() <= identity_rows::kHexIdDigits &&
-                         identity_rows::IsHex(text);
+  const bool may_be_id =
+      text.size() >= model::kMinIdPrefixDigits && text.size() <= kHexIdDigits && identity_rows::IsHex(text);
   if (!found.empty() || !may_be_id) return found;
   if (absl::Status status = reader.FindByIdPrefix(model::ToLower(text), found); !status.ok()) return status;
   return found;

@@ -47,7 +47,6 @@ inline constexpr std::string_view kWaiting = "waiting/";
 inline constexpr std::string_view kWaitingCount = "waiting";
 inline constexpr std::string_view kJoined = "joined/";
 
-inline constexpr size_t kHexIdDigits = 64;
 inline constexpr size_t kMaxCandidates = 10;  // looked at to tell what is meant
 
 std::string NameKey(std::string_view folded_name, std::string_view root);

@@ -15,6 +15,7 @@
 #include "ledger/views/scope.h"
 #include "ledger/views/subject_events.h"
 #include "ledger/views/subject_graph.h"
+#include "ledger/views/text.h"
 
 namespace sworn::views {
 namespace {
@@ -191,7 +192,7 @@ absl::Status ImpactWalk::Run(const Subject& start) {
 
 // The first node, and what falls with it alone.
 absl::Status ImpactWalk::Begin(const Subject& start) {
-  const std::optional<Hash> id = provenance_rows::ToPortionId(start.id);
+  const std::optional<Hash> id = ToPortionId(start.id);
   Kind kind = v1::TraceNode::OTHER;
   if (start.kind == Subject::Kind::kPortion && id.has_value()) {
     const absl::StatusOr<Kind> found = KindOf(*id);
@@ -266,7 +267,7 @@ absl::Status ImpactWalk::Expand(uint32_t node) {
   std::sort(derived.begin(), derived.end());
   derived.erase(std::unique(derived.begin(), derived.end()), derived.end());
   if (changed_.empty()) return absl::OkStatus();
-  const std::optional<Hash> id = provenance_rows::ToPortionId(subject.id);
+  const std::optional<Hash> id = ToPortionId(subject.id);
   if (const auto change = id.has_value() ? changed_.find(*id) : changed_.end(); change != changed_.end()) {
     nodes_[node].lost = change->second.falls;
   }
@@ -299,7 +300,7 @@ absl::Status ImpactWalk::FollowUndone(uint32_t node, const Hash& judgement) {
   if (!row.ok()) return row.status();
   if (!row->has_value()) return absl::OkStatus();
   for (const std::string& target : (*row)->targets()) {
-    const std::optional<Hash> id = provenance_rows::ToPortionId(target);
+    const std::optional<Hash> id = ToPortionId(target);
     const auto change = id.has_value() ? changed_.find(*id) : changed_.end();
     if (change == changed_.end()) continue;
     if (change->second.kind != v1::TraceNode::JUDGEMENT && !change->second.falls) continue;
@@ -336,7 +337,7 @@ absl::StatusOr<bool> ImpactWalk::LosesLastBase(uint32_t node) {
 
 // None where it does not count in the first place.
 absl::StatusOr<size_t> ImpactWalk::CountBasesThatHold(uint32_t node) const {
-  const std::optional<Hash> id = provenance_rows::ToPortionId(graph_.subject(node).id);
+  const std::optional<Hash> id = ToPortionId(graph_.subject(node).id);
   if (!id.has_value()) return 0;
   const absl::StatusOr<bool> counts = Counts(*id);
   if (!counts.ok()) return counts.status();
@@ -347,7 +348,7 @@ absl::StatusOr<size_t> ImpactWalk::CountBasesThatHold(uint32_t node) const {
   const absl::btree_set<std::string> bases((*row)->derived_from().begin(), (*row)->derived_from().end());
   size_t holding = 0;
   for (const std::string& base : bases) {
-    const std::optional<Hash> base_id = provenance_rows::ToPortionId(base);
+    const std::optional<Hash> base_id = ToPortionId(base);
     if (!base_id.has_value()) continue;
     const absl::StatusOr<bool> holds = Counts(*base_id);
     if (!holds.ok()) return holds.status();

@@ -28,22 +28,12 @@ using crypto::Hash;
 using rows::v1::JudgementRow;
 using rows::v1::OpinionRow;
 
-constexpr size_t kHexIdDigits = 64;
-
 std::string JudgementKey(const Hash& id) { return Concat("judgement/", crypto::AsBytes(id)); }
 std::string UndoneKey(const Hash& id) { return Concat("undone/", crypto::AsBytes(id)); }
 std::string OpinionKey(const Hash& id) { return Concat("opinion/", crypto::AsBytes(id)); }
 std::string JudgedPrefix(std::string_view target) { return Concat("judged/", EncodeBigEndian(target.size()), target); }
 std::string EarliestFirst(const JudgementRow& row) {
   return Concat(EncodeBigEndian(row.position()), EncodeBigEndian(row.portion_index()));
-}
-
-std::optional<Hash> ToPortionId(std::string_view text) {
-  if (text.size() != kHexIdDigits) return std::nullopt;
-  const absl::StatusOr<std::string> bytes = crypto::FromHex(text);
-  if (!bytes.ok()) return std::nullopt;
-  const absl::StatusOr<Hash> id = crypto::HashFromBytes(*bytes);
-  return id.ok() ? std::optional(*id) : std::nullopt;
 }
 
 // The count that a judgement of some kind adds to; nothing where it is no opinion.

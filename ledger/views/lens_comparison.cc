@@ -24,11 +24,7 @@ std::string DescribeRule(const Classified& classified) {
 std::map<Side, PolarityCounts> CountSides(const SupportTable& table, const v1::Lens& lens) {
   std::map<Side, PolarityCounts> sides;
   for (const auto& [category, row] : table) {
-    PolarityCounts& counts = sides[Classify(lens, category).support_class];
-    for (const v1::Assertion::Polarity polarity :
-         {v1::Assertion::AFFIRMS, v1::Assertion::DENIES, v1::Assertion::FINDS_NO_EVIDENCE}) {
-      counts[polarity] += row.counts[polarity];
-    }
+    sides[Classify(lens, category).support_class] += row.counts;
   }
   return sides;
 }

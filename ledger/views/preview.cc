@@ -18,6 +18,7 @@
 #include "ledger/views/standing.h"
 #include "ledger/views/support.h"
 #include "ledger/views/support_rows.h"
+#include "ledger/views/text.h"
 
 namespace sworn::views {
 namespace {
@@ -143,9 +144,8 @@ absl::Status Previewer::AddIdentity(const Identities& identities, std::string_vi
 absl::Status Previewer::AddTarget(v1::Judgement::Kind kind, const std::string& target) {
   const Identities* const identities = IdentitiesOf(kind);
   if (identities != nullptr) return AddIdentity(*identities, target);
-  const absl::StatusOr<std::string> bytes = crypto::FromHex(target);
-  const absl::StatusOr<Hash> id = bytes.ok() ? crypto::HashFromBytes(*bytes) : bytes.status();
-  if (!id.ok()) return AddIdentity(support_rows::Sources(), target);  // a source graded by its external id
+  const std::optional<Hash> id = ToPortionId(target);
+  if (!id.has_value()) return AddIdentity(support_rows::Sources(), target);  // a source graded by its external id
   affected_.insert(*id);
   if (kind == v1::Judgement::SAME_CLAIM) claims_.insert(*id);
   if (!TakesBack(kind)) return absl::OkStatus();

@@ -20,7 +20,6 @@ using provenance_rows::Subject;
 using rows::v1::PortionRow;
 using rows::v1::ReportRow;
 
-constexpr size_t kHexIdDigits = 64;
 constexpr size_t kCandidatesShown = 10;
 
 const Identities& IdentitiesOf(Subject::Kind kind) {
@@ -28,7 +27,7 @@ const Identities& IdentitiesOf(Subject::Kind kind) {
 }
 
 absl::StatusOr<std::optional<PortionRow>> FindPortion(std::string_view id, const RowReader& rows) {
-  const std::optional<Hash> hash = provenance_rows::ToPortionId(id);
+  const std::optional<Hash> hash = ToPortionId(id);
   if (!hash.has_value()) return std::nullopt;
   return provenance_rows::Get<PortionRow>(rows, provenance_rows::PortionKey(*hash));
 }
@@ -94,8 +93,7 @@ absl::StatusOr<v1::TraceNode> DescribePortion(const std::string& id, const RowRe
     absl::StatusOr<std::string> label = LabelOfAssertion(**row, rows);
     if (!label.ok()) return label.status();
     node.set_label(*std::move(label));
-    const absl::StatusOr<Standing> standing =
-        provenance_rows::StandingOfPortions().Read(*provenance_rows::ToPortionId(id), rows);
+    const absl::StatusOr<Standing> standing = provenance_rows::StandingOfPortions().Read(*ToPortionId(id), rows);
     if (!standing.ok()) return standing.status();
     *node.mutable_state() = ToClaimState(*standing);
   } else if (node.kind() == v1::TraceNode::JUDGEMENT) {
@@ -124,7 +122,7 @@ absl::StatusOr<v1::TraceNode> DescribeReport(const std::string& id, const RowRea
   v1::TraceNode node;
   node.set_id(id);
   node.set_kind(v1::TraceNode::REPORT);
-  const std::optional<Hash> hash = provenance_rows::ToPortionId(id);
+  const std::optional<Hash> hash = ToPortionId(id);
   if (!hash.has_value()) return node;
   const absl::StatusOr<std::optional<uint64_t>> position = provenance_rows::FindReport(*hash, rows);
   if (!position.ok()) return position.status();
@@ -221,7 +219,7 @@ absl::StatusOr<Subject> ResolveSubject(const Subject& subject, const RowReader& 
 }
 
 absl::StatusOr<Subject> ResolveReference(const std::string& text, const RowReader& rows) {
-  if (provenance_rows::ToPortionId(text).has_value()) return ResolveSubject({Subject::Kind::kPortion, text}, rows);
+  if (ToPortionId(text).has_value()) return ResolveSubject({Subject::Kind::kPortion, text}, rows);
   v1::Reference reference;
   reference.set_external_id(text);
   for (const Subject::Kind kind : {Subject::Kind::kEntity, Subject::Kind::kSource}) {

@@ -5,7 +5,6 @@
 namespace sworn::views::provenance_rows {
 namespace {
 
-constexpr size_t kHexIdDigits = 64;
 constexpr size_t kNumberBytes = 8;
 
 absl::Status Damaged(std::string_view what) {
@@ -53,14 +52,6 @@ Joinable JoinableIdentities() { return {Entities(), Sources(), StandingOfPortion
 std::string TextOf(const v1::Reference& reference, const std::vector<crypto::Hash>& portion_ids) {
   const std::optional<crypto::Hash> id = PortionIdOf(reference, portion_ids);
   return id.has_value() ? crypto::ToHex(*id) : reference.external_id();
-}
-
-std::optional<crypto::Hash> ToPortionId(std::string_view text) {
-  if (text.size() != kHexIdDigits) return std::nullopt;
-  const absl::StatusOr<std::string> bytes = crypto::FromHex(text);
-  if (!bytes.ok()) return std::nullopt;
-  const absl::StatusOr<crypto::Hash> id = crypto::HashFromBytes(*bytes);
-  return id.ok() ? std::optional(*id) : std::nullopt;
 }
 
 absl::StatusOr<std::optional<uint64_t>> FindReport(const crypto::Hash& id, const RowReader& rows) {

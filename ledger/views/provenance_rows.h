@@ -70,8 +70,6 @@ Joinable JoinableIdentities();
 
 // The id of a reference as it prints.
 std::string TextOf(const v1::Reference& reference, const std::vector<crypto::Hash>& portion_ids);
-// The portion id that a text is; nothing where it is none.
-std::optional<crypto::Hash> ToPortionId(std::string_view text);
 
 // Position of the report with that id; nothing where there is none.
 absl::StatusOr<std::optional<uint64_t>> FindReport(const crypto::Hash& id, const RowReader& rows);

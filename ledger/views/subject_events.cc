@@ -14,22 +14,6 @@ using provenance_rows::Subject;
 
 constexpr size_t kNumberBytes = 8;
 
-// Everything that events of the subject may be kept under.
-absl::StatusOr<std::vector<Subject>> NamesOf(const Subject& subject, const RowReader& rows) {
-  if (subject.kind != Subject::Kind::kEntity && subject.kind != Subject::Kind::kSource) return std::vector{subject};
-  const Identities& identities =
-      subject.kind == Subject::Kind::kSource ? provenance_rows::Sources() : provenance_rows::Entities();
-  const absl::StatusOr<std::vector<std::string>> members = identities.Members(subject.id, rows);
-  if (!members.ok()) return members.status();
-  std::vector<Subject> names;
-  for (const std::string& root : *members) {
-    names.push_back({subject.kind, root});
-    // What was decided about it before anything described it.
-    names.push_back({Subject::Kind::kPortion, root});
-  }
-  return names;
-}
-
 absl::StatusOr<SubjectEvent> ToEvent(std::string_view order, const rows::v1::EventRow& row) {
   const absl::StatusOr<crypto::Hash> through = crypto::HashFromBytes(row.through());
   if (!through.ok() || order.size() < 2 * kNumberBytes) {
@@ -62,9 +46,24 @@ absl::Status ReadUnder(const Subject& name, size_t limit, const RowReader& rows,
 
 }  // namespace
 
+absl::StatusOr<std::vector<Subject>> EventSubjects(const Subject& subject, const RowReader& rows) {
+  if (subject.kind != Subject::Kind::kEntity && subject.kind != Subject::Kind::kSource) return std::vector{subject};
+  const Identities& identities =
+      subject.kind == Subject::Kind::kSource ? provenance_rows::Sources() : provenance_rows::Entities();
+  const absl::StatusOr<std::vector<std::string>> members = identities.Members(subject.id, rows);
+  if (!members.ok()) return members.status();
+  std::vector<Subject> names;
+  for (const std::string& root : *members) {
+    names.push_back({subject.kind, root});
+    // What was decided about it before anything described it.
+    names.push_back({Subject::Kind::kPortion, root});
+  }
+  return names;
+}
+
 absl::StatusOr<std::vector<SubjectEvent>> ReadSubjectEvents(const Subject& subject, size_t limit,
                                                             const RowReader& rows) {
-  const absl::StatusOr<std::vector<Subject>> names = NamesOf(subject, rows);
+  const absl::StatusOr<std::vector<Subject>> names = EventSubjects(subject, rows);
   if (!names.ok()) return names.status();
   std::vector<SubjectEvent> events;
   for (const Subject& name : *names) {

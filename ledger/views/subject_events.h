@@ -25,6 +25,10 @@ struct SubjectEvent {
   auto operator<=>(const SubjectEvent&) const = default;
 };
 
+// Everything that events of the subject may be kept under.
+absl::StatusOr<std::vector<provenance_rows::Subject>> EventSubjects(const provenance_rows::Subject& subject,
+                                                                    const RowReader& rows);
+
 // Those that happened through a portion, in order and each once. Refused with TOO_LARGE beyond `limit`.
 absl::StatusOr<std::vector<SubjectEvent>> ReadSubjectEvents(const provenance_rows::Subject& subject, size_t limit,
                                                             const RowReader& rows);

@@ -1,6 +1,7 @@
 #include "ledger/views/support_table.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -195,12 +196,15 @@ v1::SupportRow ToSupportRow(const CategoryRow& row) {
   return message;
 }
 
+PolarityCounts& PolarityCounts::operator+=(const PolarityCounts& other) {
+  std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(), std::plus<>());
+  return *this;
+}
+
 PolarityCounts CountsOf(const SupportTable& table, v1::Lens::SupportClass side) {
   PolarityCounts counts;
   for (const auto& [category, row] : table) {
-    for (const Polarity polarity : {v1::Assertion::AFFIRMS, v1::Assertion::DENIES, v1::Assertion::FINDS_NO_EVIDENCE}) {
-      counts[polarity] += row.side == side ? row.counts[polarity] : 0;
-    }
+    if (row.side == side) counts += row.counts;
   }
   return counts;
 }

@@ -27,6 +27,7 @@ class PolarityCounts {
  public:
   uint32_t& operator[](Polarity polarity) { return counts_.at(polarity); }
   uint32_t operator[](Polarity polarity) const { return counts_.at(polarity); }
+  PolarityCounts& operator+=(const PolarityCounts& other);
 
  private:
   std::array<uint32_t, v1::Assertion::Polarity_ARRAYSIZE> counts_{};

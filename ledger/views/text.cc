@@ -17,4 +17,12 @@ std::string Shorten(std::string_view text, size_t max_bytes) {
   return shortened;
 }
 
+std::optional<crypto::Hash> ToPortionId(std::string_view text) {
+  if (text.size() != kHexIdDigits) return std::nullopt;
+  const absl::StatusOr<std::string> bytes = crypto::FromHex(text);
+  if (!bytes.ok()) return std::nullopt;
+  const absl::StatusOr<crypto::Hash> id = crypto::HashFromBytes(*bytes);
+  return id.ok() ? std::optional(*id) : std::nullopt;
+}
+
 }  // namespace sworn::views

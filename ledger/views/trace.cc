@@ -10,6 +10,7 @@
 #include "ledger/views/provenance_rows.h"
 #include "ledger/views/scope.h"
 #include "ledger/views/subject_graph.h"
+#include "ledger/views/text.h"
 
 namespace sworn::views {
 namespace {
@@ -69,7 +70,7 @@ absl::Status Tracer::LinkReference(uint32_t node, const std::string& to, v1::Tra
 
 absl::Status Tracer::Expand(uint32_t node) {
   const Subject& subject = graph_.subject(node);
-  const std::optional<Hash> id = provenance_rows::ToPortionId(subject.id);
+  const std::optional<Hash> id = ToPortionId(subject.id);
   switch (subject.kind) {
     case Subject::Kind::kPortion:
       return id.has_value() ? ExpandPortion(node, *id) : absl::OkStatus();
