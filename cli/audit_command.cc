@@ -239,11 +239,6 @@ absl::StatusOr<AuditRecord> MakeAudit(const GlobalOptions& options, const AuditA
   return record;
 }
 
-std::string ToText(const AuditRecord& record, Format format) {
-  const int indent = format == Format::kJson ? 1 : -1;
-  return AuditAsJson(record).dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
-
 absl::Status Conclude(const AuditArguments& arguments, const AuditRecord& record) {
   if (const size_t count = record.report.findings.size(); count > 0) {
     return absl::DataLossError(
@@ -260,11 +255,12 @@ absl::Status AuditLedger(const GlobalOptions& options, const AuditArguments& arg
   const absl::StatusOr<AuditRecord> record = MakeAudit(options, arguments);
   if (!record.ok()) return record.status();
   if (!arguments.report.empty()) {
-    absl::Status written = WriteFile(arguments.report, ToText(*record, Format::kJson), Access::kEveryone);
+    absl::Status written =
+        WriteFile(arguments.report, FormatJson(AuditAsJson(*record), Format::kJson), Access::kEveryone);
     if (!written.ok()) return written;
   }
-  const absl::Status printed =
-      options.format == Format::kTable ? PrintText(FormatAudit(*record)) : PrintRaw(ToText(*record, options.format));
+  const absl::Status printed = options.format == Format::kTable ? PrintText(FormatAudit(*record))
+                                                                : PrintJson(AuditAsJson(*record), options.format);
   if (!printed.ok()) return printed;
   if (!arguments.state.empty() && !record->report.stopped) {
     // There is nothing to go on with.

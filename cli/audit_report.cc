@@ -6,6 +6,7 @@
 #include "cli/text.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 
 namespace sworn::cli {
 namespace {
@@ -40,8 +41,6 @@ std::vector<Checked> CheckedThings(const AuditRecord& record) {
   return checked;
 }
 
-std::string UtcTime(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()); }
-
 std::string Conclusion(const AuditRecord& record) {
   if (!record.report.findings.empty()) return "NOT INTACT";
   return record.report.stopped ? "stopped early; nothing was found in what was checked" : "the record is intact";
@@ -70,8 +69,8 @@ std::string FormatAudit(const AuditRecord& record) {
       Concat("audit of    ", Printable(record.source), "\nledger      ", Printable(record.verifier_key), " (from ",
              record.trust, ")\ncheckpoint  ", Printable(report.checkpoint.origin), ", size ", report.checkpoint.size,
              ", root ", crypto::ToHex(report.checkpoint.root), " (recomputed)\nmade        ",
-             UtcTime(record.started_at), " to ", UtcTime(record.finished_at), " by sworn " SWORN_VERSION " on ",
-             Counted(record.threads, "thread", "threads"), "\n");
+             model::FormatUtc(record.started_at), " to ", model::FormatUtc(record.finished_at),
+             " by sworn " SWORN_VERSION " on ", Counted(record.threads, "thread", "threads"), "\n");
   if (report.resumed_from > 0) {
     text += Concat("resumed     behind the first ", Counted(report.resumed_from, "entry", "entries"),
                    ", which an earlier run went through\n");
@@ -110,8 +109,8 @@ ordered_json AuditAsJson(const AuditRecord& record) {
                         {{"origin", report.checkpoint.origin},
                          {"size", report.checkpoint.size},
                          {"root", crypto::ToHex(report.checkpoint.root)}}},
-                       {"started_at", UtcTime(record.started_at)},
-                       {"finished_at", UtcTime(record.finished_at)},
+                       {"started_at", model::FormatUtc(record.started_at)},
+                       {"finished_at", model::FormatUtc(record.finished_at)},
                        {"software_version", SWORN_VERSION},
                        {"threads", record.threads},
                        {"resumed_from", report.resumed_from},

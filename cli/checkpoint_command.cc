@@ -128,8 +128,7 @@ absl::Status PrintGrowth(const Growth& growth, Format format) {
                                  {"old_checkpoint", growth.earlier.note},
                                  {"checkpoint", growth.later.note}};
   for (const crypto::Hash& hash : growth.path) json["path"].push_back(merkle::EncodeBase64(crypto::AsBytes(hash)));
-  const int indent = format == Format::kJson ? 1 : -1;
-  return PrintRaw(json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return PrintJson(json, format);
 }
 
 absl::Status ShowGrowth(const GlobalOptions& options, Connection& connection, const CheckpointArguments& arguments,

@@ -16,6 +16,7 @@
 #include "ledger/merkle/checkpoint.h"
 #include "ledger/merkle/text.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 #include "nlohmann/json.hpp"
 
 namespace sworn::cli {
@@ -32,8 +33,6 @@ struct Stamped {
   std::optional<std::string> fault;
 };
 
-std::string FormatMoment(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()); }
-
 absl::StatusOr<merkle::Checkpoint> ReadCheckpoint(const std::string& note) {
   const absl::StatusOr<merkle::Note> parsed = merkle::ParseNote(note);
   if (!parsed.ok()) return parsed.status();
@@ -43,7 +42,7 @@ absl::StatusOr<merkle::Checkpoint> ReadCheckpoint(const std::string& note) {
 nlohmann::ordered_json AsJson(const v1::CheckpointTimestamp& stored, const Stamped& stamped) {
   nlohmann::ordered_json json = {{"origin", stamped.checkpoint.origin},
                                  {"size", stamped.checkpoint.size},
-                                 {"time", FormatMoment(stamped.timestamp.time)},
+                                 {"time", model::FormatUtc(stamped.timestamp.time)},
                                  {"authority", stamped.timestamp.authority},
                                  {"policy", stamped.timestamp.policy},
                                  {"serial", stamped.timestamp.serial},
@@ -58,17 +57,13 @@ nlohmann::ordered_json AsJson(const v1::CheckpointTimestamp& stored, const Stamp
   return json;
 }
 
-absl::Status PrintJsonText(const nlohmann::ordered_json& json, Format format) {
-  const int indent = format == Format::kJson ? 1 : -1;
-  return PrintRaw(json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-}
-
 absl::Status PrintStored(const v1::CheckpointTimestamp& stored, const Stamped& stamped, Format format) {
-  if (format != Format::kTable) return PrintJsonText(AsJson(stored, stamped), format);
-  return PrintRaw(model::Concat(
-      "checkpoint  ", Printable(stamped.checkpoint.origin), ", ", Counted(stamped.checkpoint.size, "entry", "entries"),
-      "\nstamped at  ", FormatMoment(stamped.timestamp.time), "\nauthority   ", Printable(stamped.timestamp.authority),
-      "\npolicy      ", stamped.timestamp.policy, "\nserial      ", stamped.timestamp.serial, "\n"));
+  if (format != Format::kTable) return PrintJson(AsJson(stored, stamped), format);
+  return PrintRaw(model::Concat("checkpoint  ", Printable(stamped.checkpoint.origin), ", ",
+                                Counted(stamped.checkpoint.size, "entry", "entries"), "\nstamped at  ",
+                                model::FormatUtc(stamped.timestamp.time), "\nauthority   ",
+                                Printable(stamped.timestamp.authority), "\npolicy      ", stamped.timestamp.policy,
+                                "\nserial      ", stamped.timestamp.serial, "\n"));
 }
 
 absl::Status NotVerified(const absl::Status& status) {
@@ -125,12 +120,12 @@ absl::Status Gather(const v1::CheckpointTimestamp& stored, const std::optional<s
   if (!stamped.ok()) return stamped.status();
   const bool faulty = stamped->fault.has_value() && !stamped->fault->empty();
   if (faulty) ++gathered.faults;
-  if (format == Format::kNdjson) return PrintJsonText(AsJson(stored, *stamped), format);
+  if (format == Format::kNdjson) return PrintJson(AsJson(stored, *stamped), format);
   if (format == Format::kJson) {
     gathered.json.push_back(AsJson(stored, *stamped));
     return absl::OkStatus();
   }
-  gathered.table.AddRow({model::Concat(stamped->checkpoint.size), FormatMoment(stamped->timestamp.time),
+  gathered.table.AddRow({model::Concat(stamped->checkpoint.size), model::FormatUtc(stamped->timestamp.time),
                          stamped->timestamp.authority, stamped->timestamp.policy, stamped->timestamp.serial,
                          !stamped->fault.has_value() ? Cell("as claimed")
                          : faulty                    ? Cell(*stamped->fault, Style::kRed)
@@ -140,7 +135,7 @@ absl::Status Gather(const v1::CheckpointTimestamp& stored, const std::optional<s
 
 absl::Status PrintGathered(const Gathered& gathered, Format format) {
   if (format == Format::kNdjson) return absl::OkStatus();
-  if (format == Format::kJson) return PrintJsonText({{"timestamps", gathered.json}}, format);
+  if (format == Format::kJson) return PrintJson(nlohmann::ordered_json{{"timestamps", gathered.json}}, format);
   if (gathered.table.empty()) {
     Tell("no checkpoint was time-stamped yet: sworn checkpoint --timestamp URL --tsa-cert FILE");
     return absl::OkStatus();
@@ -174,7 +169,8 @@ absl::Status WriteTimestampRequest(const std::string& note, const std::string& f
   if (!written.ok()) return written;
   Tell(model::Concat("carry ", file, " to a time-stamping authority; then: sworn checkpoint --tsq ", file,
                      " --tsr ANSWER --tsa-cert ROOTS.pem"));
-  if (format != Format::kTable) return PrintJsonText({{"request", file}, {"checkpoint", note_file}}, format);
+  if (format != Format::kTable)
+    return PrintJson(nlohmann::ordered_json{{"request", file}, {"checkpoint", note_file}}, format);
   return PrintRaw(model::Concat("request     ", file, "\ncheckpoint  ", note_file, "\n"));
 }
 

@@ -16,14 +16,9 @@ absl::StatusOr<std::vector<crypto::Hash>> FetchPath(Connection& connection, uint
   request.set_new_size(new_size);
   const auto response = connection.Call(connection.ledger(), &v1::LedgerService::Stub::GetConsistencyProof, request);
   if (!response.ok()) return response.status();
-  std::vector<crypto::Hash> path;
-  for (const std::string& bytes : response->path()) {
-    const absl::StatusOr<crypto::Hash> hash = crypto::HashFromBytes(bytes);
-    if (!hash.ok())
-      return absl::DataLossError("the ledger answered with a consistency proof that is no list of hashes");
-    path.push_back(*hash);
-  }
-  return path;
+  absl::StatusOr<std::vector<crypto::Hash>> path = crypto::HashesFromBytes(response->path());
+  if (path.ok()) return path;
+  return absl::DataLossError("the ledger answered with a consistency proof that is no list of hashes");
 }
 
 }  // namespace

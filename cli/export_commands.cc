@@ -60,11 +60,7 @@ nlohmann::ordered_json Describe(const SignedLog& log, const std::string& path) {
 }
 
 absl::Status Print(const nlohmann::ordered_json& description, Format format) {
-  if (format != Format::kTable) {
-    return PrintRaw(
-        description.dump(format == Format::kJson ? 1 : -1, ' ', false, nlohmann::json::error_handler_t::replace) +
-        "\n");
-  }
+  if (format != Format::kTable) return PrintJson(description, format);
   std::string text;
   for (const auto& [name, value] : description.items()) {
     std::string label = name;

@@ -197,8 +197,7 @@ nlohmann::ordered_json OutcomeAsJson(const Outcome& outcome) {
 
 absl::Status PrintOutcome(const Outcome& outcome, Format format) {
   if (format == Format::kTable) return PrintText(FormatOutcome(outcome));
-  const int indent = format == Format::kJson ? 1 : -1;
-  return PrintRaw(OutcomeAsJson(outcome).dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return PrintJson(OutcomeAsJson(outcome), format);
 }
 
 absl::Status CheckFiles(const GlobalOptions& options, const FsckArguments& arguments) {

@@ -174,10 +174,7 @@ absl::Status ImportStix(const GlobalOptions& options, const ImportArguments& arg
     if (!shown.ok()) return shown;
   }
   if (options.format == Format::kTable) return PrintRaw(FormatImport(*counts, *recorded));
-  constexpr int kIndent = 1;
-  const int indent = options.format == Format::kJson ? kIndent : -1;
-  return PrintRaw(ImportAsJson(*counts, *recorded).dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) +
-                  "\n");
+  return PrintJson(ImportAsJson(*counts, *recorded), options.format);
 }
 
 }  // namespace

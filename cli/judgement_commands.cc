@@ -118,10 +118,10 @@ absl::StatusOr<std::vector<Target>> FindTargets(Connection& connection, const Ju
   if (arguments.kind == v1::Judgement::RETRACT) return FindRetracted(connection, arguments.targets.front());
   std::vector<Target> targets;
   for (const std::string& text : arguments.targets) {
+    absl::StatusOr<Target> target =
+        IsAboutIdentities(arguments.kind) ? FindIdentity(connection, text) : FindPortion(connection, text);
     // A source may be graded by name, an assertion only by id.
-    const bool by_name = IsAboutIdentities(arguments.kind) ||
-                         (arguments.kind == v1::Judgement::GRADE && !FindPortion(connection, text).ok());
-    absl::StatusOr<Target> target = by_name ? FindIdentity(connection, text) : FindPortion(connection, text);
+    if (!target.ok() && arguments.kind == v1::Judgement::GRADE) target = FindIdentity(connection, text);
     if (!target.ok()) return target.status();
     targets.push_back(*std::move(target));
   }

@@ -1,6 +1,7 @@
 #include "cli/judgement_preview.h"
 
 #include "cli/output.h"
+#include "cli/support_text.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "ledger/model/text.h"
@@ -12,11 +13,6 @@ std::string Describe(const v1::ClaimState& state) {
   if (state.retracted()) return "retracted";
   if (!state.counted()) return "undermined, does not count";
   return state.undermined() ? "undermined, counts" : "counts";
-}
-
-std::string Describe(const v1::CountRange& range) {
-  if (range.min() == range.max()) return model::Concat(range.min());
-  return model::Concat(range.min(), "–", range.max());
 }
 
 std::string FormatStates(const v1::PreviewJudgementResponse& preview) {
@@ -32,7 +28,7 @@ std::string FormatSupport(const v1::PreviewJudgementResponse& preview) {
   for (const v1::PreviewedSupportChange& change : preview.support()) {
     table.AddRow({change.from(), change.to(), v1::Lens::SupportClass_Name(change.side()), change.category(),
                   v1::Support::Status_Name(change.status_before()), v1::Support::Status_Name(change.status_after()),
-                  Describe(change.independent_before()), Describe(change.independent_after())});
+                  FormatRange(change.independent_before()), FormatRange(change.independent_after())});
   }
   if (table.empty()) return "";
   return model::Concat("support, lens ", preview.lens().name(), "\n", table.Format(StandardOutput().columns), "\n");

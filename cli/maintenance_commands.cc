@@ -115,8 +115,7 @@ absl::Status PrintRestored(const RestoreArguments& arguments, const log::Restore
       {"checkpoint",
        {{"origin", checkpoint.origin}, {"size", checkpoint.size}, {"root", crypto::ToHex(checkpoint.root)}}},
       {"missing_entries", restored.missing_entries}};
-  const int indent = format == Format::kJson ? 1 : -1;
-  return PrintRaw(json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return PrintJson(json, format);
 }
 
 absl::Status Restore(const GlobalOptions& global, const RestoreArguments& arguments) {

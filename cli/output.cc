@@ -9,6 +9,7 @@
 
 #include "google/protobuf/util/json_util.h"
 #include "ledger/model/text.h"
+#include "nlohmann/json.hpp"
 
 namespace sworn::cli {
 namespace {
@@ -69,6 +70,13 @@ absl::Status PrintJson(const google::protobuf::Message& message, Format format) 
   if (!json.ok()) return json.status();
   return PrintRaw(*json);
 }
+
+std::string FormatJson(const nlohmann::ordered_json& json, Format format) {
+  const int indent = format == Format::kNdjson ? -1 : 1;
+  return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+absl::Status PrintJson(const nlohmann::ordered_json& json, Format format) { return PrintRaw(FormatJson(json, format)); }
 
 absl::Status PrintText(std::string_view text) {
   if (StandardOutput().is_terminal && PrintThroughPager(text)) return absl::OkStatus();

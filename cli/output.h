@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "nlohmann/json_fwd.hpp"
 
 namespace sworn::cli {
 
@@ -34,6 +35,10 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, Jso
 
 // JSON of a whole answer: indented, or on one line for kNdjson.
 absl::Status PrintJson(const google::protobuf::Message& message, Format format);
+
+// The same for what is not a message of the contract. Text that is not UTF-8 is replaced.
+std::string FormatJson(const nlohmann::ordered_json& json, Format format);
+absl::Status PrintJson(const nlohmann::ordered_json& json, Format format);
 
 // Text on standard output; through the pager where that is a terminal.
 absl::Status PrintText(std::string_view text);

@@ -133,7 +133,7 @@ std::string ShortId(std::string_view id) {
 }
 
 std::string FormatTimestamp(const google::protobuf::Timestamp& timestamp) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", model::ToTime(timestamp), absl::UTCTimeZone());
+  return model::FormatUtc(model::ToTime(timestamp));
 }
 
 std::string Counted(uint64_t count, std::string_view singular, std::string_view plural) {

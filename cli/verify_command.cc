@@ -11,6 +11,7 @@
 #include "cli/text.h"
 #include "ledger/merkle/proof_file.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 #include "ledger/proof/verify_proof.h"
 #include "nlohmann/json.hpp"
 
@@ -96,10 +97,6 @@ absl::StatusOr<proof::Trust> ReadTrust(const VerifyArguments& arguments) {
   return trust;
 }
 
-std::string FormatRecordedAt(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
 Cell OutcomeCell(VerifiedStep::Outcome outcome) {
   switch (outcome) {
     case VerifiedStep::Outcome::kPassed:
@@ -138,7 +135,7 @@ std::string FormatSteps(const ProofVerification& verification) {
 
 std::string FormatRecorded(const ProofVerification& verification, const VerifiedReport& report) {
   return model::Concat("recorded at position ", report.position, " of ", Printable(verification.checkpoint.origin),
-                       " on ", FormatRecordedAt(report.recorded_at), ", in report ", crypto::ToHex(report.report_id),
+                       " on ", model::FormatUtc(report.recorded_at), ", in report ", crypto::ToHex(report.report_id),
                        "\n");
 }
 
@@ -203,7 +200,7 @@ std::vector<ReportSteps> StepsByReport(const ProofVerification& verification) {
 
 void AddPortion(const VerifiedReport& report, const VerifiedPortion& portion, ordered_json& json) {
   json["position"] = report.position;
-  json["recorded_at"] = FormatRecordedAt(report.recorded_at);
+  json["recorded_at"] = model::FormatUtc(report.recorded_at);
   json["report_id"] = crypto::ToHex(report.report_id);
   json["portion_id"] = crypto::ToHex(portion.id);
   json["author_key_id"] = crypto::ToHex(report.header.author_key_id());
@@ -252,9 +249,7 @@ ordered_json VerificationAsJson(const ProofVerification& verification) {
 // Never through a pager: nothing is run.
 absl::Status PrintVerification(const ProofVerification& verification, Format format) {
   if (format == Format::kTable) return PrintRaw(FormatVerification(verification));
-  const int indent = format == Format::kJson ? 1 : -1;
-  return PrintRaw(VerificationAsJson(verification).dump(indent, ' ', false, ordered_json::error_handler_t::replace) +
-                  "\n");
+  return PrintJson(VerificationAsJson(verification), format);
 }
 
 }  // namespace
