@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -20,11 +18,10 @@
 #include "absl/time/clock.h"
 #include "ledger/crypto/random.h"
 #include "ledger/journal/rocksdb/rocksdb_journal.h"
-#include "ledger/log/genesis.h"
-#include "ledger/log/ledger_directory.h"
 #include "ledger/log/log.h"
-#include "ledger/model/report_builder.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/machine.h"
+#include "tests/bench/scratch_ledger.h"
 
 namespace sworn::bench {
 namespace {
@@ -45,49 +42,11 @@ struct Appends {
   double p99_ms = 0;
 };
 
-// A directory of its own, deleted at the end.
-class ScratchDirectory {
- public:
-  explicit ScratchDirectory(const std::string& parent) : path_(parent + "/sworn-bench-XXXXXX") {
-    if (mkdtemp(path_.data()) == nullptr) {
-      path_.clear();
-    }
-  }
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ScratchDirectory(ScratchDirectory&&) = delete;
-  ScratchDirectory& operator=(ScratchDirectory&&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-v1::Portion MakeAssertion(size_t number) {
-  v1::Portion portion;
-  portion.mutable_marking()->set_level(v1::Marking::U);
-  v1::Assertion& assertion = *portion.mutable_assertion();
-  assertion.mutable_subject()->mutable_entity()->set_external_id("iso3166:CN");
-  assertion.set_predicate("supplies");
-  assertion.mutable_object()->mutable_entity()->set_external_id("iso3166:RU");
-  assertion.set_category("materiel/machine-tools");
-  assertion.set_statement("Shipment " + std::to_string(number) + " of machine tools crossed the border.");
-  assertion.set_polarity(v1::Assertion::AFFIRMS);
-  assertion.add_attribution()->set_mode(v1::Hop::WITNESSED);
-  return portion;
-}
-
-absl::StatusOr<std::vector<v1::Report>> MakeReports(size_t count, const crypto::PrivateKey& author) {
+absl::StatusOr<std::vector<v1::Report>> MakeReports(size_t count, const ScratchLedger& ledger) {
   std::vector<v1::Report> reports;
   reports.reserve(count);
   for (size_t i = 0; i < count; ++i) {
-    model::ReportBuilder builder;
-    builder.Add(MakeAssertion(i));
-    absl::StatusOr<v1::Report> report = builder.Sign({&author}, absl::Now());
+    absl::StatusOr<v1::Report> report = ledger.Sign(i);
     if (!report.ok()) {
       return report.status();
     }
@@ -123,34 +82,6 @@ absl::StatusOr<double> MeasureJournalRate(const std::string& directory, size_t g
   return static_cast<double>((*journal)->Size()) / absl::ToDoubleSeconds(elapsed);
 }
 
-absl::StatusOr<std::unique_ptr<log::Log>> OpenLedger(const std::string& path, const crypto::PrivateKey& author) {
-  const absl::StatusOr<log::LedgerDirectory> directory = log::LedgerDirectory::Create(path, "bench.example/ledger");
-  if (!directory.ok()) {
-    return directory.status();
-  }
-  const absl::StatusOr<crypto::PrivateKey> ledger_key = directory->ReadLedgerKey();
-  if (!ledger_key.ok()) {
-    return ledger_key.status();
-  }
-  absl::StatusOr<std::unique_ptr<journal::Journal>> journal =
-      journal::OpenRocksDbJournal(directory->journal_path(), journal::OpenMode::kCreate);
-  if (!journal.ok()) {
-    return journal.status();
-  }
-  absl::StatusOr<std::unique_ptr<log::Log>> log =
-      log::Log::Open(*std::move(journal), directory->verifier_key(), *ledger_key, directory->guard_path(), {});
-  if (!log.ok()) {
-    return log;
-  }
-  absl::StatusOr<v1::Report> genesis =
-      log::BuildGenesis(directory->verifier_key(), *ledger_key, "bench", author, {}, absl::Now());
-  if (!genesis.ok()) {
-    return genesis.status();
-  }
-  const absl::StatusOr<log::Appended> appended = (*log)->AppendAndWait(*std::move(genesis));
-  return appended.ok() ? std::move(log) : absl::StatusOr<std::unique_ptr<log::Log>>(appended.status());
-}
-
 // Each client appends its share, one report after the other. The first error, if any, ends the measurement.
 absl::StatusOr<Appends> MeasureAppends(log::Log& log, std::vector<v1::Report> reports, size_t clients) {
   std::vector<double> latencies_ms(reports.size());
@@ -183,10 +114,7 @@ absl::StatusOr<Appends> MeasureAppends(log::Log& log, std::vector<v1::Report> re
 }
 
 void Print(const nlohmann::ordered_json& figures) {
-  std::printf("machine      %s, %u cores, %s\n", figures["processor"].get<std::string>().c_str(),
-              figures["cores"].get<unsigned>(), figures["kernel"].get<std::string>().c_str());
-  std::printf("file system  %s\n\n", figures["file_system"].get<std::string>().c_str());
-  const std::vector<std::pair<const char*, const char*>> rows = {
+  const FigureLabels labels = {
       {"verify_per_second", "Ed25519 verify, one core, per second"},
       {"sync_per_second", "fdatasync of 4 KiB appends, per second"},
       {"journal_1_per_second", "journal, entries per second, synced one by one"},
@@ -198,47 +126,33 @@ void Print(const nlohmann::ordered_json& figures) {
       {"ratio_to_verify", "durable appends / verify rate"},
       {"goal_ratio", "goal"},
   };
-  for (const auto& [key, label] : rows) {
-    std::printf("%-48s %12.2f\n", label, figures[key].get<double>());
-  }
-  std::printf("\n");
+  PrintFigures(figures, labels);
 }
 
 absl::StatusOr<nlohmann::ordered_json> Measure(const Options& options) {
-  const ScratchDirectory scratch(options.directory);
-  if (scratch.path().empty()) {
-    return absl::UnavailableError("cannot make a directory in " + options.directory);
+  const absl::StatusOr<std::unique_ptr<ScratchLedger>> ledger = ScratchLedger::Make(options.directory);
+  if (!ledger.ok()) {
+    return ledger.status();
   }
-  const absl::StatusOr<crypto::PrivateKey> author = crypto::PrivateKey::Generate(v1::Signature::ED25519);
-  if (!author.ok()) {
-    return author.status();
-  }
-  const Machine machine = DescribeMachine(scratch.path());
-  nlohmann::ordered_json figures = {{"processor", machine.processor},
-                                    {"cores", machine.cores},
-                                    {"kernel", machine.kernel},
-                                    {"file_system", machine.file_system},
-                                    {"clients", options.clients},
-                                    {"reports", options.reports},
-                                    {"verify_per_second", MeasureVerifyRate()},
-                                    {"sync_per_second", MeasureSyncRate(scratch.path())}};
+  const std::string& path = (*ledger)->path();
+  nlohmann::ordered_json figures = FiguresOf(DescribeMachine(path));
+  figures["clients"] = options.clients;
+  figures["reports"] = options.reports;
+  figures["verify_per_second"] = MeasureVerifyRate();
+  figures["sync_per_second"] = MeasureSyncRate(path);
   for (const size_t entries : {size_t{1}, size_t{64}}) {
     const std::string name = "journal_" + std::to_string(entries);
-    const absl::StatusOr<double> rate = MeasureJournalRate(scratch.path() + "/" + name, entries);
+    const absl::StatusOr<double> rate = MeasureJournalRate(path + "/" + name, entries);
     if (!rate.ok()) {
       return rate.status();
     }
     figures[name + "_per_second"] = *rate;
   }
-  absl::StatusOr<std::vector<v1::Report>> reports = MakeReports(options.reports, *author);
+  absl::StatusOr<std::vector<v1::Report>> reports = MakeReports(options.reports, **ledger);
   if (!reports.ok()) {
     return reports.status();
   }
-  const absl::StatusOr<std::unique_ptr<log::Log>> log = OpenLedger(scratch.path() + "/ledger", *author);
-  if (!log.ok()) {
-    return log.status();
-  }
-  const absl::StatusOr<Appends> appends = MeasureAppends(**log, *std::move(reports), options.clients);
+  const absl::StatusOr<Appends> appends = MeasureAppends((*ledger)->log(), *std::move(reports), options.clients);
   if (!appends.ok()) {
     return appends.status();
   }
@@ -264,18 +178,7 @@ int Run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--json", options.json, "File for the figures; standard output where it is not given");
   CLI11_PARSE(app, argc, argv);
-  const absl::StatusOr<nlohmann::ordered_json> figures = Measure(options);
-  if (!figures.ok()) {
-    std::cerr << figures.status() << "\n";
-    return 1;
-  }
-  Print(*figures);
-  if (options.json.empty()) {
-    std::cout << figures->dump(2) << "\n";
-  } else {
-    std::ofstream(options.json) << figures->dump(2) << "\n";
-  }
-  return 0;
+  return Conclude(Measure(options), &Print, options.json);
 }
 
 }  // namespace

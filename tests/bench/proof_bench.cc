@@ -13,8 +13,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -29,6 +27,7 @@
 #include "ledger/merkle/proof_file.h"
 #include "ledger/proof/verify_proof.h"
 #include "sworn/v1/ledger_service.grpc.pb.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/scratch_ledger.h"
 
@@ -226,11 +225,7 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Options& options) {
   const absl::StatusOr<std::unique_ptr<ScratchLedger>> ledger =
       options.keep.empty() ? ScratchLedger::Make(options.directory) : ScratchLedger::Keep(options.keep);
   if (!ledger.ok()) return ledger.status();
-  const Machine machine = DescribeMachine((*ledger)->path());
-  nlohmann::ordered_json figures = {{"processor", machine.processor},
-                                    {"cores", machine.cores},
-                                    {"kernel", machine.kernel},
-                                    {"file_system", machine.file_system}};
+  nlohmann::ordered_json figures = FiguresOf(DescribeMachine((*ledger)->path()));
   const absl::Time start = absl::Now();
   if (absl::Status status = (*ledger)->Grow(options.entries); !status.ok()) return status;
   figures["entries"] = (*ledger)->log().size();
@@ -247,10 +242,7 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Options& options) {
 }
 
 void Print(const nlohmann::ordered_json& figures) {
-  std::printf("machine      %s, %u cores, %s\n", figures["processor"].get<std::string>().c_str(),
-              figures["cores"].get<unsigned>(), figures["kernel"].get<std::string>().c_str());
-  std::printf("file system  %s\n\n", figures["file_system"].get<std::string>().c_str());
-  const std::vector<std::pair<const char*, const char*>> rows = {
+  const FigureLabels labels = {
       {"entries", "entries of the ledger"},
       {"build_s", "signing and recording them, s"},
       {"verify_per_second", "Ed25519 verify, one core, per second"},
@@ -274,8 +266,7 @@ void Print(const nlohmann::ordered_json& figures) {
       {"inclusion_served_p99_ms", "inclusion proof over gRPC, p99, ms"},
       {"goal_inclusion_p99_ms", "goal, p99"},
   };
-  for (const auto& [key, label] : rows) std::printf("%-48s %12.3f\n", label, figures[key].get<double>());
-  std::printf("\n");
+  PrintFigures(figures, labels, Precision::kThousandths);
 }
 
 int Run(int argc, char** argv) {
@@ -294,18 +285,7 @@ int Run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--json", options.json, "File for the figures; standard output where it is not given");
   CLI11_PARSE(app, argc, argv);
-  const absl::StatusOr<nlohmann::ordered_json> figures = Measure(options);
-  if (!figures.ok()) {
-    std::cerr << figures.status() << "\n";
-    return 1;
-  }
-  Print(*figures);
-  if (options.json.empty()) {
-    std::cout << figures->dump(2) << "\n";
-  } else {
-    std::ofstream(options.json) << figures->dump(2) << "\n";
-  }
-  return 0;
+  return Conclude(Measure(options), &Print, options.json);
 }
 
 }  // namespace

@@ -32,14 +32,6 @@ v1::Portion MakeAssertion(uint64_t number) {
   return portion;
 }
 
-absl::Status SignAndRecord(log::Log& log, const crypto::PrivateKey& author, uint64_t number) {
-  model::ReportBuilder builder;
-  builder.Add(MakeAssertion(number));
-  absl::StatusOr<v1::Report> report = builder.Sign({&author}, absl::Now());
-  if (!report.ok()) return report.status();
-  return log.AppendAndWait(*std::move(report)).status();
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::Make(const std::string& parent) {
@@ -61,6 +53,12 @@ absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::At(const std::stri
   std::unique_ptr<ScratchLedger> ledger(new ScratchLedger(path, *std::move(author), end));
   if (absl::Status status = ledger->Open(); !status.ok()) return status;
   return ledger;
+}
+
+absl::StatusOr<v1::Report> ScratchLedger::Sign(uint64_t number) const {
+  model::ReportBuilder builder;
+  builder.Add(MakeAssertion(number));
+  return builder.Sign({&author_}, absl::Now());
 }
 
 ScratchLedger::~ScratchLedger() {
@@ -101,7 +99,8 @@ absl::Status ScratchLedger::Record(size_t count) {
   for (size_t client = 0; client < kClients; ++client) {
     threads.emplace_back([&, client] {
       for (size_t i = client; i < count && outcomes[client].ok(); i += kClients) {
-        outcomes[client] = SignAndRecord(*log_, author_, first + i);
+        absl::StatusOr<v1::Report> report = Sign(first + i);
+        outcomes[client] = report.ok() ? log_->AppendAndWait(*std::move(report)).status() : report.status();
       }
     });
   }

@@ -31,6 +31,12 @@ class ScratchLedger {
   // Signs and records one-assertion reports until the log has `entries`, and writes its progress to standard error.
   absl::Status Grow(uint64_t entries);
 
+  // A report of one assertion by the ledger's author, as Grow records them.
+  absl::StatusOr<v1::Report> Sign(uint64_t number) const;
+
+  // The log must not be used any more; its files are all on disk.
+  void Close() { log_.reset(); }
+
   log::Log& log() { return *log_; }
   const log::LedgerDirectory& directory() const { return *directory_; }
   const std::string& path() const { return path_; }

@@ -10,8 +10,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -25,6 +23,7 @@
 #include "api/status.h"
 #include "sworn/v1/ledger_service.grpc.pb.h"
 #include "sworn/v1/view_service.grpc.pb.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/machine.h"
 
 namespace sworn::bench {
@@ -158,15 +157,12 @@ absl::StatusOr<nlohmann::ordered_json> MeasureServer(const Options& options) {
   const auto views = v1::ViewService::NewStub(channel);
   const auto ledger = v1::LedgerService::NewStub(channel);
   if (const absl::Status current = WaitForViews(*views); !current.ok()) return current;
-  nlohmann::ordered_json figures = {{"processor", machine.processor},
-                                    {"cores", machine.cores},
-                                    {"kernel", machine.kernel},
-                                    {"file_system", machine.file_system},
-                                    {"clients", options.clients},
-                                    {"queries", options.queries},
-                                    {"start_ms", start_ms},
-                                    {"goal_start_ms", kGoalStart_ms},
-                                    {"views_current_ms", MillisecondsSince(start)}};
+  nlohmann::ordered_json figures = FiguresOf(machine);
+  figures["clients"] = options.clients;
+  figures["queries"] = options.queries;
+  figures["start_ms"] = start_ms;
+  figures["goal_start_ms"] = kGoalStart_ms;
+  figures["views_current_ms"] = MillisecondsSince(start);
   const absl::StatusOr<Latencies> calls = Measure(options.queries, options.clients, [&](size_t) {
     grpc::ClientContext context;
     v1::GetLedgerResponse response;
@@ -194,10 +190,7 @@ absl::StatusOr<nlohmann::ordered_json> MeasureServer(const Options& options) {
 }
 
 void Print(const nlohmann::ordered_json& figures) {
-  std::printf("machine      %s, %u cores, %s\n", figures["processor"].get<std::string>().c_str(),
-              figures["cores"].get<unsigned>(), figures["kernel"].get<std::string>().c_str());
-  std::printf("file system  %s\n\n", figures["file_system"].get<std::string>().c_str());
-  const std::vector<std::pair<const char*, const char*>> rows = {
+  const FigureLabels labels = {
       {"start_ms", "start, ms"},
       {"goal_start_ms", "goal"},
       {"views_current_ms", "views current after, ms"},
@@ -215,8 +208,7 @@ void Print(const nlohmann::ordered_json& figures) {
       {"memory_mb", "resident memory, MB"},
       {"memory_peak_mb", "resident memory at its peak, MB"},
   };
-  for (const auto& [key, label] : rows) std::printf("%-48s %12.2f\n", label, figures[key].get<double>());
-  std::printf("\n");
+  PrintFigures(figures, labels);
 }
 
 int Run(int argc, char** argv) {
@@ -229,18 +221,7 @@ int Run(int argc, char** argv) {
   app.add_option("--clients", options.clients, "Threads that ask")->check(CLI::Range(1, 1'000))->capture_default_str();
   app.add_option("--json", options.json, "File for the figures; standard output where it is not given");
   CLI11_PARSE(app, argc, argv);
-  const absl::StatusOr<nlohmann::ordered_json> figures = MeasureServer(options);
-  if (!figures.ok()) {
-    std::cerr << figures.status() << "\n";
-    return 1;
-  }
-  Print(*figures);
-  if (options.json.empty()) {
-    std::cout << figures->dump(2) << "\n";
-  } else {
-    std::ofstream(options.json) << figures->dump(2) << "\n";
-  }
-  return 0;
+  return Conclude(MeasureServer(options), &Print, options.json);
 }
 
 }  // namespace
