@@ -34,24 +34,25 @@ v1::Portion MakeAssertion(uint64_t number) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::Make(const std::string& parent) {
+absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::Make(const std::string& parent, log::LogOptions options) {
   std::string path = parent + "/sworn-bench-XXXXXX";
   if (mkdtemp(path.data()) == nullptr) return absl::UnavailableError("cannot make a directory in " + parent);
-  return At(path, End::kDeleted);
+  return At(path, End::kDeleted, std::move(options));
 }
 
-absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::Keep(const std::string& path) {
+absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::Keep(const std::string& path, log::LogOptions options) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return absl::UnavailableError("cannot make " + path + ": " + error.message());
-  return At(path, End::kKept);
+  return At(path, End::kKept, std::move(options));
 }
 
-absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::At(const std::string& path, End end) {
+absl::StatusOr<std::unique_ptr<ScratchLedger>> ScratchLedger::At(const std::string& path, End end,
+                                                                 log::LogOptions options) {
   absl::StatusOr<crypto::PrivateKey> author = crypto::PrivateKey::Generate(v1::Signature::ED25519);
   if (!author.ok()) return author.status();
   std::unique_ptr<ScratchLedger> ledger(new ScratchLedger(path, *std::move(author), end));
-  if (absl::Status status = ledger->Open(); !status.ok()) return status;
+  if (absl::Status status = ledger->Open(std::move(options)); !status.ok()) return status;
   return ledger;
 }
 
@@ -68,7 +69,7 @@ ScratchLedger::~ScratchLedger() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-absl::Status ScratchLedger::Open() {
+absl::Status ScratchLedger::Open(log::LogOptions options) {
   const std::string path = path_ + "/ledger";
   const bool is_there = std::filesystem::exists(path);
   absl::StatusOr<log::LedgerDirectory> directory =
@@ -80,8 +81,8 @@ absl::Status ScratchLedger::Open() {
   absl::StatusOr<std::unique_ptr<journal::Journal>> journal = journal::OpenRocksDbJournal(
       directory_->journal_path(), is_there ? journal::OpenMode::kWrite : journal::OpenMode::kCreate);
   if (!journal.ok()) return journal.status();
-  absl::StatusOr<std::unique_ptr<log::Log>> log =
-      log::Log::Open(*std::move(journal), directory_->verifier_key(), *ledger_key, directory_->guard_path(), {});
+  absl::StatusOr<std::unique_ptr<log::Log>> log = log::Log::Open(
+      *std::move(journal), directory_->verifier_key(), *ledger_key, directory_->guard_path(), std::move(options));
   if (!log.ok()) return log.status();
   log_ = *std::move(log);
   if (is_there) return absl::OkStatus();

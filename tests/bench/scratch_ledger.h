@@ -19,9 +19,9 @@ namespace sworn::bench {
 class ScratchLedger {
  public:
   // New, in a new directory of `parent` that is deleted at the end.
-  static absl::StatusOr<std::unique_ptr<ScratchLedger>> Make(const std::string& parent);
+  static absl::StatusOr<std::unique_ptr<ScratchLedger>> Make(const std::string& parent, log::LogOptions options = {});
   // In directory `path`: the ledger that was kept there, which does not grow any more, or a new one to be kept.
-  static absl::StatusOr<std::unique_ptr<ScratchLedger>> Keep(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<ScratchLedger>> Keep(const std::string& path, log::LogOptions options = {});
   ~ScratchLedger();
   ScratchLedger(const ScratchLedger&) = delete;
   ScratchLedger& operator=(const ScratchLedger&) = delete;
@@ -38,6 +38,8 @@ class ScratchLedger {
   void Close() { log_.reset(); }
 
   log::Log& log() { return *log_; }
+  // Signs what is recorded in a new ledger.
+  const crypto::PrivateKey& author() const { return author_; }
   const log::LedgerDirectory& directory() const { return *directory_; }
   const std::string& path() const { return path_; }
 
@@ -46,8 +48,8 @@ class ScratchLedger {
 
   ScratchLedger(std::string path, crypto::PrivateKey author, End end)
       : path_(std::move(path)), author_(std::move(author)), end_(end) {}
-  static absl::StatusOr<std::unique_ptr<ScratchLedger>> At(const std::string& path, End end);
-  absl::Status Open();
+  static absl::StatusOr<std::unique_ptr<ScratchLedger>> At(const std::string& path, End end, log::LogOptions options);
+  absl::Status Open(log::LogOptions options);
   absl::Status Record(size_t count);
 
   std::string path_;
