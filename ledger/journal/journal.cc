@@ -30,6 +30,19 @@ absl::StatusOr<std::vector<StoredEntry>> Journal::ReadRange(uint64_t first, size
   return entries;
 }
 
+absl::StatusOr<std::vector<Hash>> Journal::ReadNodes(const std::vector<merkle::NodeId>& ids) const {
+  std::vector<Hash> hashes;
+  hashes.reserve(ids.size());
+  for (const merkle::NodeId& id : ids) {
+    const absl::StatusOr<Hash> hash = ReadNode(id);
+    if (!hash.ok()) {
+      return hash.status();
+    }
+    hashes.push_back(*hash);
+  }
+  return hashes;
+}
+
 absl::StatusOr<std::vector<merkle::Node>> Journal::ReadNodesCompletedBy(uint64_t first, uint64_t end) const {
   std::vector<merkle::Node> nodes;
   for (uint64_t position = first; position < end; ++position) {

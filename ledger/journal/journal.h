@@ -100,6 +100,8 @@ class Journal {
       const std::function<bool(std::string_view request_key, uint64_t position)>& visit) const = 0;
 
   virtual absl::StatusOr<Hash> ReadNode(merkle::NodeId id) const = 0;
+  // The hashes of `ids`, in their order. An error is that of one of them.
+  virtual absl::StatusOr<std::vector<Hash>> ReadNodes(const std::vector<merkle::NodeId>& ids) const;
   // The nodes that the entries `first` to `end` - 1 complete, in the order a Tree completes them. An error is that of
   // one of them; reading them one by one tells which.
   virtual absl::StatusOr<std::vector<merkle::Node>> ReadNodesCompletedBy(uint64_t first, uint64_t end) const;

@@ -11,10 +11,6 @@
 namespace sworn::log {
 namespace {
 
-merkle::NodeReader NodesOf(const journal::Journal& journal) {
-  return [&journal](merkle::NodeId id) { return journal.ReadNode(id); };
-}
-
 // The inclusion path of an entry under the checkpoint, verified.
 absl::StatusOr<std::vector<crypto::Hash>> PathOf(uint64_t position, const std::string& entry, const Head& head,
                                                  const merkle::NodeReader& read_node) {
@@ -65,7 +61,17 @@ absl::StatusOr<v1::Receipt> ReadReceipt(const crypto::Hash& report_id, uint64_t 
   if (!entry.ok()) {
     return entry.status();
   }
-  return MakeReceipt(report_id, position, *std::move(entry), head, NodesOf(journal));
+  const absl::StatusOr<std::vector<merkle::NodeId>> ids = merkle::NodesOfInclusionPath(position, head.size);
+  if (!ids.ok()) {
+    return ids.status();
+  }
+  const absl::StatusOr<std::vector<crypto::Hash>> nodes = journal.ReadNodes(*ids);
+  if (!nodes.ok()) {
+    return nodes.status();
+  }
+  const merkle::NodeReader next_node =
+      [&nodes, next = size_t{0}](merkle::NodeId) mutable -> absl::StatusOr<crypto::Hash> { return (*nodes)[next++]; };
+  return MakeReceipt(report_id, position, *std::move(entry), head, next_node);
 }
 
 }  // namespace sworn::log

@@ -169,6 +169,16 @@ absl::StatusOr<std::vector<Hash>> InclusionPath(uint64_t index, uint64_t size, c
   return RootsReversed(std::move(siblings), read_node);
 }
 
+absl::StatusOr<std::vector<NodeId>> NodesOfInclusionPath(uint64_t index, uint64_t size) {
+  std::vector<NodeId> ids;
+  const NodeReader note = [&ids](NodeId id) -> absl::StatusOr<Hash> {
+    ids.push_back(id);
+    return Hash{};
+  };
+  if (const absl::StatusOr<std::vector<Hash>> path = InclusionPath(index, size, note); !path.ok()) return path.status();
+  return ids;
+}
+
 absl::StatusOr<std::vector<Hash>> ConsistencyPath(uint64_t old_size, uint64_t new_size, const NodeReader& read_node) {
   if (absl::Status status = CheckSize(new_size); !status.ok()) return status;
   if (old_size > new_size) {

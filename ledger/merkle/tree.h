@@ -61,6 +61,8 @@ absl::StatusOr<Hash> RootAt(uint64_t size, const NodeReader& read_node);
 // RFC 6962, section 2.1.1: path of leaf `index` in the tree of `size` leaves, leaf's sibling first.
 // InvalidArgument unless index < size.
 absl::StatusOr<std::vector<Hash>> InclusionPath(uint64_t index, uint64_t size, const NodeReader& read_node);
+// The nodes that InclusionPath reads, in its order, for who can read them all at once.
+absl::StatusOr<std::vector<NodeId>> NodesOfInclusionPath(uint64_t index, uint64_t size);
 
 // RFC 6962, section 2.1.2: that the tree of `new_size` leaves continues the one of `old_size`.
 // Empty for old_size 0 or old_size == new_size. InvalidArgument unless old_size <= new_size.

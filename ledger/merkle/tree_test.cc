@@ -177,6 +177,13 @@ TEST(Tree, EveryPathOfEverySmallTreeVerifies) {
       const std::vector<Hash> path = InclusionPath(index, size, tree.reader()).value();
       EXPECT_TRUE(VerifyInclusion(index, size, tree.leaves()[index], path, root).ok()) << index << " of " << size;
       EXPECT_EQ(path, InclusionPathOfLeaves(index, absl::MakeConstSpan(tree.leaves()).first(size)));
+      std::vector<NodeId> asked;
+      const NodeReader noting = [&, read = tree.reader()](NodeId id) {
+        asked.push_back(id);
+        return read(id);
+      };
+      ASSERT_TRUE(InclusionPath(index, size, noting).ok());
+      EXPECT_EQ(*NodesOfInclusionPath(index, size), asked);
     }
     for (uint64_t old_size = 0; old_size <= size; ++old_size) {
       const std::vector<Hash> path = ConsistencyPath(old_size, size, tree.reader()).value();
@@ -227,6 +234,7 @@ TEST(Tree, RefusesWhatIsOutOfRange) {
   const NodeReader reader = [](NodeId) -> absl::StatusOr<Hash> { return Hash{}; };
   EXPECT_EQ(InclusionPath(3, 3, reader).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(InclusionPath(0, 0, reader).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(NodesOfInclusionPath(3, 3).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ConsistencyPath(4, 3, reader).status().code(), absl::StatusCode::kInvalidArgument);
   for (const uint64_t size : {kMaxTreeSize + 1, UINT64_MAX}) {
     EXPECT_EQ(Tree::Restore(size, reader).status().code(), absl::StatusCode::kInvalidArgument);

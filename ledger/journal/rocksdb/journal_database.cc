@@ -58,6 +58,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> FamilyDescriptors(size_t count) {
     const size_t write_buffer_bytes = size_t{large ? 16U : 4U} << 20U;
     const size_t prefix_bytes = i == kIds ? crypto::Hash().size() : 0;
     descriptors.emplace_back(kFamilyNames[i], BoundedFamilyOptions(cache, write_buffer_bytes, prefix_bytes));
+    // Only nodes that are there are asked for: a filter would be read for nothing.
+    if (i == kNodes) descriptors.back().options.optimize_filters_for_hits = true;
   }
   return descriptors;
 }

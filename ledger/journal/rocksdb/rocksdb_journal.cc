@@ -90,6 +90,7 @@ class RocksDbJournal final : public Journal {
   absl::Status ScanRequests(
       const std::function<bool(std::string_view request_key, uint64_t position)>& visit) const override;
   absl::StatusOr<Hash> ReadNode(merkle::NodeId id) const override;
+  absl::StatusOr<std::vector<Hash>> ReadNodes(const std::vector<merkle::NodeId>& ids) const override;
   absl::StatusOr<std::vector<merkle::Node>> ReadNodesCompletedBy(uint64_t first, uint64_t end) const override;
   absl::Status StoreCheckpoint(std::string_view note) override;
   absl::StatusOr<std::string> LoadCheckpoint() const override;
@@ -442,6 +443,33 @@ absl::StatusOr<Hash> RocksDbJournal::ReadNode(merkle::NodeId id) const {
   }
   const absl::StatusOr<Hash> hash = crypto::HashFromBytes(value);
   return hash.ok() ? hash : DamagedInStorage(what);
+}
+
+// In one call, which looks into each file and block once.
+absl::StatusOr<std::vector<Hash>> RocksDbJournal::ReadNodes(const std::vector<merkle::NodeId>& ids) const {
+  std::vector<std::string> keys;
+  keys.reserve(ids.size());
+  for (const merkle::NodeId& id : ids) {
+    keys.push_back(EncodeNodeKey(id));
+  }
+  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> values(ids.size());
+  std::vector<rocksdb::Status> statuses(ids.size());
+  database_->MultiGet(rocksdb::ReadOptions(), database_[kNodes], ids.size(), slices.data(), values.data(),
+                      statuses.data());
+  std::vector<Hash> hashes;
+  hashes.reserve(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    absl::StatusOr<Hash> hash = statuses[i].ok() ? crypto::HashFromBytes(ToView(values[i])) : absl::UnknownError("");
+    if (!hash.ok()) {
+      hash = ReadNode(ids[i]);  // says what is wrong
+    }
+    if (!hash.ok()) {
+      return hash.status();
+    }
+    hashes.push_back(*hash);
+  }
+  return hashes;
 }
 
 absl::Status RocksDbJournal::StoreCheckpoint(std::string_view note) {

@@ -154,6 +154,11 @@ TEST_F(RocksDbJournalTest, ReadsManyAsItReadsOne) {
   EXPECT_THAT(*nodes, SizeIs(17 + 8 + 4 + 2 + 1));
   for (const merkle::Node& node : *nodes) EXPECT_EQ(node.hash, NodeHashOf(node.id.level, node.id.index));
   EXPECT_FALSE(journal->ReadNodesCompletedBy(20, 22).ok());
+
+  EXPECT_THAT(*journal->ReadNodes({{3, 0}, {0, 8}, {0, 8}, {1, 2}}),
+              ElementsAre(NodeHashOf(3, 0), NodeHashOf(0, 8), NodeHashOf(0, 8), NodeHashOf(1, 2)));
+  EXPECT_THAT(*journal->ReadNodes({}), IsEmpty());
+  EXPECT_TRUE(absl::IsNotFound(journal->ReadNodes({{3, 0}, {5, 0}}).status()));
 }
 
 TEST_F(RocksDbJournalTest, ScansEveryRowOfTheIndexes) {
