@@ -1,6 +1,7 @@
 #include "api/view_service.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
 #include "ledger/views/claim_groups.h"
+#include "ledger/views/history.h"
 #include "ledger/views/impact.h"
 #include "ledger/views/preview.h"
 #include "ledger/views/provenance.h"
@@ -136,7 +138,15 @@ grpc::ServerUnaryReactor* ViewService::PreviewJudgement(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* ViewService::GetHistory(grpc::CallbackServerContext* context,
                                                   const v1::GetHistoryRequest* request,
                                                   v1::GetHistoryResponse* response) {
-  return AnswerFrom(views::kProvenanceView, context, request, response, &views::GetHistory);
+  return RunOnPool<v1::GetHistoryResponse>(
+      PoolFor(views::kProvenanceView, request->as_of()), default_deadline_, context, response,
+      [this, request](const UnaryCall& call) -> absl::StatusOr<v1::GetHistoryResponse> {
+        const absl::StatusOr<views::ViewRead> read =
+            ReadWhileWanted(engine_, views::kProvenanceView, request->as_of(), call);
+        if (!read.ok()) return read.status();
+        const std::shared_ptr<const access::Registry> registry = log_.registry();
+        return views::GetHistory(*read, {log_.journal(), *registry}, *request);
+      });
 }
 
 grpc::ServerUnaryReactor* ViewService::ListEntities(grpc::CallbackServerContext* context,

@@ -17,18 +17,6 @@ absl::Status Damaged(uint64_t position, std::string_view what) {
                        Concat("entry ", position, ": ", what, "; check the ledger with an audit"));
 }
 
-absl::StatusOr<std::optional<v1::Portion>> ParseContent(uint64_t position, const journal::StoredPortion& stored) {
-  if (stored.content.empty()) return std::nullopt;
-  if (model::PortionId(stored.salt, stored.content) != stored.id) {
-    return Damaged(position, Concat("portion ", crypto::ToHex(stored.id), " does not hash to its id"));
-  }
-  v1::Portion portion;
-  if (!portion.ParseFromString(stored.content)) {
-    return Damaged(position, Concat("portion ", crypto::ToHex(stored.id), " does not parse"));
-  }
-  return portion;
-}
-
 absl::StatusOr<Event> ToEvent(const journal::StoredEntry& stored) {
   v1::Entry entry;
   if (!entry.ParseFromString(stored.entry)) return Damaged(stored.position, "the entry does not parse");
@@ -42,7 +30,7 @@ absl::StatusOr<Event> ToEvent(const journal::StoredEntry& stored) {
   event.report.portion_ids.reserve(stored.portions.size());
   event.report.portions.reserve(stored.portions.size());
   for (const journal::StoredPortion& portion : stored.portions) {
-    absl::StatusOr<std::optional<v1::Portion>> content = ParseContent(stored.position, portion);
+    absl::StatusOr<std::optional<v1::Portion>> content = ParsePortion(stored.position, portion);
     if (!content.ok()) return content.status();
     event.report.portion_ids.push_back(portion.id);
     event.report.portions.push_back(*std::move(content));
@@ -58,6 +46,18 @@ absl::StatusOr<Event> ReadEvent(const journal::Journal& journal, uint64_t positi
 }
 
 }  // namespace
+
+absl::StatusOr<std::optional<v1::Portion>> ParsePortion(uint64_t position, const journal::StoredPortion& stored) {
+  if (stored.content.empty()) return std::nullopt;
+  if (model::PortionId(stored.salt, stored.content) != stored.id) {
+    return Damaged(position, Concat("portion ", crypto::ToHex(stored.id), " does not hash to its id"));
+  }
+  v1::Portion portion;
+  if (!portion.ParseFromString(stored.content)) {
+    return Damaged(position, Concat("portion ", crypto::ToHex(stored.id), " does not parse"));
+  }
+  return portion;
+}
 
 absl::StatusOr<EventReader> EventReader::At(const journal::Journal& journal, uint64_t position) {
   EventReader reader(journal, position);

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "ledger/access/registry.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/journal/journal.h"
 #include "ledger/views/view.h"
+#include "sworn/v1/portion.pb.h"
 
 namespace sworn::views {
 
@@ -33,6 +35,10 @@ class EventReader {
   access::Registry registry_;
   crypto::Hash last_entry_hash_{};
 };
+
+// What a stored portion says; nothing where its content was erased. `position` is for messages. DataLoss (DAMAGED)
+// where it does not hash to its id or does not parse.
+absl::StatusOr<std::optional<v1::Portion>> ParsePortion(uint64_t position, const journal::StoredPortion& stored);
 
 // When the entry at `position` was recorded.
 absl::StatusOr<absl::Time> ReadRecordedAt(const journal::Journal& journal, uint64_t position);

@@ -15,13 +15,12 @@ inline constexpr std::string_view kProvenanceView = "provenance";
 class ProvenanceView : public View {
  public:
   std::string_view name() const override { return kProvenanceView; }
-  uint32_t version() const override { return 2; }
+  uint32_t version() const override { return 3; }
   absl::Status Apply(const Event& event, RowWriter& rows) const override;
 };
 
 // Breadth first, in pages that are asked for as of the position of the first one. Refusals: NOT_FOUND, AMBIGUOUS,
 // FIELD_INVALID (page_token), TOO_LARGE beyond the bounds of ledger/views/subject_graph.h.
 absl::StatusOr<v1::GetTraceResponse> GetTrace(const ViewRead& view, const v1::GetTraceRequest& request);
-absl::StatusOr<v1::GetHistoryResponse> GetHistory(const ViewRead& view, const v1::GetHistoryRequest& request);
 
 }  // namespace sworn::views

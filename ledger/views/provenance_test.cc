@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ledger/model/refusal.h"
+#include "ledger/views/history.h"
 #include "ledger/views/support_testing.h"
 #include "ledger/views/testing.h"
 
@@ -38,9 +39,15 @@ v1::Portion EvidencePortion(const std::string& title) {
 class ProvenanceTest : public testing::Test {
  protected:
   std::vector<Hash> Record(std::string_view author, const std::vector<v1::Portion>& portions) {
-    return Record(TestEvent(next_position_, author, portions));
+    journal_.Add(author, portions);
+    return Fold(TestEvent(next_position_, author, portions));
   }
+  // Of whose portions not all are there: none can be read again.
   std::vector<Hash> Record(const Event& event) {
+    journal_.Add(event.author, {});
+    return Fold(event);
+  }
+  std::vector<Hash> Fold(const Event& event) {
     rows_.Write(event.position, [&](RowWriter& rows) {
       const absl::Status applied = ProvenanceView().Apply(event, rows);
       ASSERT_TRUE(applied.ok()) << applied;
@@ -70,7 +77,7 @@ class ProvenanceTest : public testing::Test {
     request.set_id(id);
     request.set_page_size(page_size);
     request.set_page_token(token);
-    return GetHistory(rows_.ViewAt(position), request);
+    return GetHistory(rows_.ViewAt(position), {journal_, access::Registry()}, request);
   }
   v1::GetHistoryResponse HistoryAt(uint64_t position, const std::string& id) const {
     const auto response = TryHistory(position, id);
@@ -80,6 +87,7 @@ class ProvenanceTest : public testing::Test {
   v1::GetHistoryResponse History(const std::string& id) const { return HistoryAt(next_position_ - 1, id); }
 
   TestRows rows_;
+  FakeJournal journal_;
   uint64_t next_position_ = 0;
   std::string last_report_;
 };

@@ -109,9 +109,15 @@ class FakeJournal : public journal::Journal {
     return positions;
   }
 
+  absl::StatusOr<journal::StoredPortion> ReadPortion(uint64_t position, uint32_t index) const override {
+    absl::StatusOr<journal::StoredEntry> stored = Read(position);
+    if (!stored.ok()) return stored.status();
+    if (index >= stored->portions.size()) return absl::NotFoundError("beyond the report");
+    return std::move(stored->portions[index]);
+  }
+
   // Views ask for none of these.
   absl::Status Append(uint64_t, const journal::Group&) override { return Unused(); }
-  absl::StatusOr<journal::StoredPortion> ReadPortion(uint64_t, uint32_t) const override { return Unused(); }
   absl::StatusOr<std::optional<journal::Location>> Find(const crypto::Hash&) const override { return Unused(); }
   absl::StatusOr<std::vector<journal::Location>> FindByPrefix(std::string_view, size_t) const override {
     return Unused();
