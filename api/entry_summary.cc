@@ -8,6 +8,7 @@
 #include "ledger/crypto/hash.h"
 #include "ledger/model/marking.h"
 #include "ledger/model/refusal.h"
+#include "ledger/model/text.h"
 #include "sworn/v1/report.pb.h"
 
 namespace sworn::api {
@@ -65,6 +66,18 @@ std::string DescribeContents(const std::vector<v1::Portion::ContentCase>& kinds)
     if (count > 0) parts.push_back(absl::StrCat(count, " ", count == 1 ? name.one : name.many));
   }
   return absl::StrJoin(parts, ", ");
+}
+
+absl::StatusOr<v1::Portion::ContentCase> ParseKind(std::string_view word) {
+  const std::string wanted = model::ToLower(word);
+  if (wanted == "evidence") return v1::Portion::kEvidence;
+  std::vector<const char*> known;
+  for (const KindName& name : kKindNames) {
+    if (wanted == name.one || wanted == name.many) return name.kind;
+    known.push_back(name.one);
+  }
+  return model::Refuse(v1::Refusal::FIELD_INVALID,
+                       model::Concat("\"", model::Shown(word), "\" is none of ", absl::StrJoin(known, ", ")));
 }
 
 absl::StatusOr<v1::EntrySummary> SummariseEntry(const journal::StoredEntry& stored, const access::Registry& registry) {

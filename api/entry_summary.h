@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,5 +23,9 @@ absl::StatusOr<v1::PortionRecord> PortionRecordOf(const journal::StoredEntry& st
 
 // "10 assertions, 1 entity, 2 erased", in the order of the kinds; CONTENT_NOT_SET stands for erased content.
 std::string DescribeContents(const std::vector<v1::Portion::ContentCase>& kinds);
+
+// The kind that a word names, in any case, singular or plural: "assertion", "Judgements", "erased". Refused with
+// FIELD_INVALID.
+absl::StatusOr<v1::Portion::ContentCase> ParseKind(std::string_view word);
 
 }  // namespace sworn::api

@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "api/back_up.h"
 #include "api/checkpoint_answers.h"
+#include "api/entry_listing.h"
 #include "api/entry_reader.h"
 #include "api/entry_summary.h"
-#include "api/page_token.h"
 #include "api/pending_append.h"
 #include "api/unary_call.h"
 #include "ledger/crypto/hash.h"
@@ -19,17 +19,6 @@
 
 namespace sworn::api {
 namespace {
-
-constexpr const char* kEntriesListing = "entries";
-
-// A page ends early once this much was read for it: a report may hold 16 MiB, and a page a thousand of them.
-constexpr size_t kMaxPageReadBytes = size_t{32} << 20U;
-
-size_t BytesIn(const journal::StoredEntry& stored) {
-  size_t bytes = stored.entry.size();
-  for (const journal::StoredPortion& portion : stored.portions) bytes += portion.content.size();
-  return bytes;
-}
 
 absl::StatusOr<v1::Receipt> FindReceipt(const log::Log& log, const v1::GetReceiptRequest& request) {
   if (request.report_id().empty()) {
@@ -44,32 +33,6 @@ absl::StatusOr<v1::Receipt> FindReceipt(const log::Log& log, const v1::GetReceip
                          absl::StrCat("report_id is ", request.report_id().size(), " bytes long, not 32"));
   }
   return log.ReceiptOf(*report_id);
-}
-
-absl::StatusOr<v1::ListEntriesResponse> ListPage(const log::Log& log, const v1::ListEntriesRequest& request,
-                                                 const UnaryCall& call) {
-  uint64_t position = request.from_position();
-  if (!request.page_token().empty()) {
-    absl::StatusOr<uint64_t> parsed = ParsePageToken(kEntriesListing, request.page_token());
-    if (!parsed.ok()) return parsed.status();
-    position = *parsed;
-  }
-  const uint64_t size = log.size();
-  const std::shared_ptr<const access::Registry> registry = log.registry();
-  const auto page_size = static_cast<int>(BoundedPageSize(request.page_size()));
-  v1::ListEntriesResponse page;
-  size_t read_bytes = 0;
-  for (; position < size && page.entries_size() < page_size && read_bytes < kMaxPageReadBytes; ++position) {
-    if (const absl::Status wanted = call.CheckWanted(); !wanted.ok()) return wanted;
-    absl::StatusOr<journal::StoredEntry> stored = log.ReadChecked(position);
-    if (!stored.ok()) return stored.status();
-    read_bytes += BytesIn(*stored);
-    absl::StatusOr<v1::EntrySummary> summary = SummariseEntry(*stored, *registry);
-    if (!summary.ok()) return summary.status();
-    *page.add_entries() = *std::move(summary);
-  }
-  if (position < size) page.set_next_page_token(MakePageToken(kEntriesListing, position));
-  return page;
 }
 
 absl::StatusOr<v1::GetRecordResponse> ReadRecord(const log::Log& log, const std::string& id) {
@@ -184,7 +147,7 @@ grpc::ServerUnaryReactor* LedgerService::ListEntries(grpc::CallbackServerContext
                                                      v1::ListEntriesResponse* response) {
   return RunOnPool<v1::ListEntriesResponse>(
       workers_, default_deadline_, context, response,
-      [this, request](const UnaryCall& call) { return ListPage(log_, *request, call); });
+      [this, request](const UnaryCall& call) { return AnswerListEntries(log_, *request, call); });
 }
 
 grpc::ServerUnaryReactor* LedgerService::GetRecord(grpc::CallbackServerContext* context,
