@@ -18,6 +18,7 @@ void PrintFigures(const nlohmann::ordered_json& figures, const FigureLabels& lab
               figures["cores"].get<unsigned>(), figures["kernel"].get<std::string>().c_str());
   std::printf("file system  %s\n\n", figures["file_system"].get<std::string>().c_str());
   for (const auto& [key, label] : labels) {
+    if (!figures.contains(key)) continue;
     std::printf("%-52s %12.*f\n", label, static_cast<int>(precision), figures[key].get<double>());
   }
   std::printf("\n");

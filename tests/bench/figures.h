@@ -22,7 +22,7 @@ using FigureLabels = std::vector<std::pair<const char*, const char*>>;
 // Decimals of the table.
 enum class Precision { kHundredths = 2, kThousandths = 3 };
 
-// The machine, then a line for each figure, on standard output.
+// The machine, then a line for each figure that was measured, on standard output.
 void PrintFigures(const nlohmann::ordered_json& figures, const FigureLabels& labels,
                   Precision precision = Precision::kHundredths);
 

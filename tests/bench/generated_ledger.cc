@@ -23,8 +23,6 @@ using model::Concat;
 constexpr uint64_t kAssertionsPerReport = 100;
 constexpr uint64_t kAssertionsPerPair = 40;
 constexpr uint64_t kAssertionsPerTree = 50'000;
-constexpr uint64_t kHotEvery = 10;
-constexpr double kPairExponent = 0.9;
 constexpr double kSourceExponent = 0.8;
 constexpr uint64_t kTreeWidth = 50;
 constexpr uint32_t kTreeSources = 20;

@@ -38,6 +38,9 @@ using EntityPair = std::pair<std::string, std::string>;
 
 // Every pair, the most spoken of first: the first holds a tenth of the assertions.
 std::vector<EntityPair> PairsOf(const LedgerShape& shape);
+// One assertion in so many is about the first pair; the others are drawn by rank (Zipf) with this exponent.
+inline constexpr uint64_t kHotEvery = 10;
+inline constexpr double kPairExponent = 0.9;
 
 // A tree is a report. All of it rests on its first portion, and its last portion rests on all of it.
 std::vector<uint64_t> TreePositions(const LedgerShape& shape);
