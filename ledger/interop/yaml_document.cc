@@ -53,7 +53,11 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (Begin(mark, "", anchor)) Place(NodeAt(mark, YamlNode::Kind::kNull));
+    if (!Begin(mark, "", anchor)) return;
+    YamlNode node = NodeAt(mark, YamlNode::Kind::kNull);
+    // What is missing behind a key is noticed further down only, at the next thing that there is.
+    if (!open_.empty() && open_.back().key) node.position = open_.back().key->position;
+    Place(std::move(node));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {

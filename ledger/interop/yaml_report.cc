@@ -14,7 +14,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "ledger/interop/yaml_lens.h"
 #include "ledger/interop/yaml_problems.h"
+#include "ledger/interop/yaml_reader.h"
 #include "ledger/model/limits.h"
 #include "ledger/model/marking.h"
 #include "ledger/model/period.h"
@@ -30,11 +32,14 @@ using model::FromAbsl;
 using model::ToAbsl;
 using model::Trim;
 
+using Value = YamlValue;
 using Words = absl::Span<const std::string_view>;
 
-constexpr std::array<std::string_view, 8> kReportKeys = {"report",   "marking",      "entities", "sources",
-                                                         "evidence", "attributions", "defaults", "assertions"};
-constexpr std::array<std::string_view, 6> kEntityKeys = {"kind", "ids", "name", "aliases", "description", "marking"};
+constexpr std::array<std::string_view, 9> kReportKeys = {"report", "marking",      "entities", "sources",   "evidence",
+                                                         "lenses", "attributions", "defaults", "assertions"};
+constexpr std::array<std::string_view, 1> kLensOtherKeys = {"marking"};
+constexpr std::array<std::string_view, 7> kEntityKeys = {"kind",   "ids",         "name",   "aliases",
+                                                         "labels", "description", "marking"};
 constexpr std::array<std::string_view, 10> kSourceKeys = {"kind", "ids",      "name", "unnamed",     "people",
                                                           "of",   "interest", "url",  "description", "marking"};
 constexpr std::array<std::string_view, 7> kEvidenceKeys = {"sha256", "title",     "media type", "size",
@@ -53,18 +58,6 @@ constexpr std::array<std::string_view, 7> kAboutWords = {"about",  "approximatel
 // The author of the report, as the source of a step.
 constexpr std::string_view kAuthor = "me";
 constexpr size_t kSha256Bytes = 32;
-
-// A node and the path that leads to it. No node: the field is absent.
-struct Value {
-  const YamlNode* node = nullptr;
-  std::string path;
-
-  explicit operator bool() const { return node != nullptr; }
-  Value operator[](std::string_view key) const {
-    return {node->Find(key), path.empty() ? std::string(key) : Concat(path, ".", key)};
-  }
-  Value operator[](size_t index) const { return {&node->items[index], Concat(path, "[", index, "]")}; }
-};
 
 // The file's own words for the portions of one kind, and where those stand in the report.
 struct Names {
@@ -97,15 +90,6 @@ bool IsExternalId(std::string_view text) {
                      [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '.'; });
 }
 
-// The items of a list; a single value is a list of one.
-std::vector<Value> Items(const Value& value) {
-  if (!value) return {};
-  if (value.node->kind != YamlNode::Kind::kList) return {value};
-  std::vector<Value> items;
-  for (size_t i = 0; i < value.node->items.size(); ++i) items.push_back(value[i]);
-  return items;
-}
-
 std::optional<v1::Reference> FindReference(std::string_view text, const Names& names) {
   v1::Reference reference;
   if (const auto index = names.Find(text)) {
@@ -120,28 +104,13 @@ std::optional<v1::Reference> FindReference(std::string_view text, const Names& n
   return reference;
 }
 
-// Reads one file. Every problem is noted and reading goes on, so that one run shows them all.
-class ReportReader {
+class ReportReader : public YamlReader {
  public:
-  explicit ReportReader(const std::string& file_name) : problems_(file_name, kMaxYamlErrors) {}
+  explicit ReportReader(const std::string& file_name) : YamlReader(file_name, kMaxYamlErrors) {}
 
   absl::StatusOr<YamlReport> Read(const YamlNode& root);
 
  private:
-  // What a value is.
-  void Problem(const Value& value, std::string_view message) {
-    problems_.Add(value.node->position, value.path, message);
-  }
-  bool IsMap(const Value& value, Words keys);
-  std::string Text(const Value& value);
-  template <typename T>
-  T Parsed(const Value& value, absl::StatusOr<T> parsed);
-  template <typename Integer>
-  Integer Count(const Value& value);
-  bool Truth(const Value& value);
-  void Texts(const Value& value, google::protobuf::RepeatedPtrField<std::string>& texts);
-  void Assign(const Value& value, std::string& field);
-
   // The sections of the file.
   void Declare(const Value& section, Names& names);
   template <typename Fill>
@@ -149,6 +118,7 @@ class ReportReader {
   void ReadEntity(const Value& value, const std::string& name, v1::Entity& entity);
   void ReadSource(const Value& value, const std::string& name, v1::Source& source);
   void ReadEvidence(const Value& value, v1::Evidence& evidence);
+  void ReadLenses(const Value& section);
   void ReadAttributions(const Value& section);
   void ReadAssertion(const Value& value);
   v1::Portion& AddPortion(const Value& value);
@@ -176,7 +146,6 @@ class ReportReader {
   void ReadReference(const Value& value, const Names& names, v1::Reference& reference);
   void Validate();
 
-  YamlProblems problems_;
   YamlReport report_;
   std::vector<Value> places_;  // of the portions
   std::optional<v1::Marking> marking_;
@@ -184,67 +153,11 @@ class ReportReader {
   Names entities_{.what = "an entity of this file", .have_external_ids = true, .indexes = {}};
   Names sources_{.what = "a source of this file", .have_external_ids = true, .indexes = {}};
   Names evidence_{.what = "evidence of this file", .have_external_ids = false, .indexes = {}};
+  Names lenses_{.what = "a lens of this file", .have_external_ids = false, .indexes = {}};
   Names labels_{.what = "the label of an earlier assertion", .have_external_ids = false, .indexes = {}};
   std::map<std::string, Hops, std::less<>> attributions_;
   uint32_t declared_ = 0;
 };
-
-// --- what a value is -------------------------------------------------------------------------------------------------
-
-bool ReportReader::IsMap(const Value& value, Words keys) {
-  if (value.node->kind != YamlNode::Kind::kMap) {
-    Problem(value, Concat("expected 'key: value' lines", Suggest("", keys)));
-    return false;
-  }
-  for (const YamlField& field : value.node->fields) {
-    if (std::find(keys.begin(), keys.end(), field.key) != keys.end()) continue;
-    problems_.Add(field.position, value.path, Concat(Quote(field.key), " is not a key here", Suggest(field.key, keys)));
-  }
-  return true;
-}
-
-// Empty where there is none, which is noted unless the field is absent.
-std::string ReportReader::Text(const Value& value) {
-  if (!value) return "";
-  if (value.node->kind == YamlNode::Kind::kScalar && !value.node->text.empty()) return value.node->text;
-  Problem(value, value.node->kind == YamlNode::Kind::kScalar || value.node->kind == YamlNode::Kind::kNull
-                     ? "is empty; write a text or leave the key out"
-                     : "expected a text");
-  return "";
-}
-
-template <typename T>
-T ReportReader::Parsed(const Value& value, absl::StatusOr<T> parsed) {
-  if (parsed.ok()) return *std::move(parsed);
-  Problem(value, FromAbsl(parsed.status().message()));
-  return T{};
-}
-
-template <typename Integer>
-Integer ReportReader::Count(const Value& value) {
-  const std::string text = Text(value);
-  Integer count = 0;
-  if (!text.empty() && !absl::SimpleAtoi(text, &count)) {
-    Problem(value, Concat(Quote(text), " is not a whole number from 0 up"));
-  }
-  return count;
-}
-
-bool ReportReader::Truth(const Value& value) {
-  const std::string text = Text(value);
-  if (text.empty() || text == "true" || text == "yes") return !text.empty();
-  if (text != "false" && text != "no") Problem(value, Concat(Quote(text), " is neither true nor false"));
-  return false;
-}
-
-void ReportReader::Texts(const Value& value, google::protobuf::RepeatedPtrField<std::string>& texts) {
-  for (const Value& item : Items(value)) texts.Add(Text(item));
-}
-
-// Leaves the field alone where the value is absent.
-void ReportReader::Assign(const Value& value, std::string& field) {
-  if (value) field = Text(value);
-}
 
 // --- references ------------------------------------------------------------------------------------------------------
 
@@ -269,12 +182,12 @@ void ReportReader::Declare(const Value& section, Names& names) {
     const bool is_source = &names == &sources_;
     const std::string path = Concat(section.path, ".", field.key);
     if (IsPortionId(field.key) || IsExternalId(field.key)) {
-      problems_.Add(field.position, path, "looks like an id; give it a name of your own, and the id under 'ids'");
+      problems().Add(field.position, path, "looks like an id; give it a name of your own, and the id under 'ids'");
     } else if (is_source &&
                (field.key.find(',') != std::string::npos || field.key.find(" and ") != std::string::npos)) {
-      problems_.Add(field.position, path, "a source is cited by this name: use one without ',' and 'and'");
+      problems().Add(field.position, path, "a source is cited by this name: use one without ',' and 'and'");
     } else if (is_source && field.key == kAuthor) {
-      problems_.Add(field.position, path, "'me' is the author of the report; use another name");
+      problems().Add(field.position, path, "'me' is the author of the report; use another name");
     }
     names.indexes.emplace(field.key, declared_++);
   }
@@ -289,8 +202,8 @@ v1::Portion& ReportReader::AddPortion(const Value& value) {
   } else if (marking_) {
     *portion.mutable_marking() = *marking_;
   } else {
-    problems_.Add(value.node->position, value.path, "has no marking; begin the file with one: 'marking: (U)'",
-                  v1::Refusal::UNMARKED);
+    problems().Add(value.node->position, value.path, "has no marking; begin the file with one: 'marking: (U)'",
+                   v1::Refusal::UNMARKED);
   }
   return portion;
 }
@@ -310,6 +223,7 @@ void ReportReader::ReadEntity(const Value& value, const std::string& name, v1::E
   Assign(value["kind"], *entity.mutable_kind());
   Assign(value["description"], *entity.mutable_description());
   Texts(value["aliases"], *entity.mutable_aliases());
+  Texts(value["labels"], *entity.mutable_labels());
   Texts(value["ids"], *entity.mutable_external_ids());
 }
 
@@ -358,6 +272,17 @@ void ReportReader::ReadEvidence(const Value& value, v1::Evidence& evidence) {
   }
 }
 
+void ReportReader::ReadLenses(const Value& section) {
+  if (!section || section.node->kind != YamlNode::Kind::kMap) return;
+  for (const YamlField& field : section.node->fields) {
+    const Value value{&field.value, Concat(section.path, ".", field.key)};
+    v1::Lens& lens = *AddPortion(value).mutable_lens();
+    lens = ReadYamlLens(value, kLensOtherKeys, *this);
+    lens.set_name(field.key);
+    if (lens.version() == 0 && !value["version"]) Problem(value, "'version' is missing; count from 1");
+  }
+}
+
 void ReportReader::ReadAttributions(const Value& section) {
   if (!section) return;
   if (section.node->kind != YamlNode::Kind::kMap) return Problem(section, "expected 'name: [steps]'");
@@ -394,7 +319,7 @@ ReportReader::Hops ReportReader::ReadSteps(const Value& list) {
     return hops;
   }
   bool all_read = true;
-  for (const Value& step : Items(list)) all_read &= ReadStep(step, step_sources, *hops.Add());
+  for (const Value& step : YamlItems(list)) all_read &= ReadStep(step, step_sources, *hops.Add());
   if (static_cast<size_t>(hops.size()) > model::kMaxHops) {
     Problem(list, Concat("has ", hops.size(), " steps; at most ", model::kMaxHops, " are recorded"));
   }
@@ -416,9 +341,9 @@ bool ReportReader::ReadStep(const Value& step, std::vector<std::string>& step_so
     if (const auto source = FindReference(field.key, sources_)) {
       *hop.mutable_source() = *source;
     } else {
-      problems_.Add(field.position, step.path,
-                    Concat(Quote(field.key), " is neither a source of this file nor an id",
-                           Suggest(field.key, sources_.Sorted())));
+      problems().Add(field.position, step.path,
+                     Concat(Quote(field.key), " is neither a source of this file nor an id",
+                            Suggest(field.key, sources_.Sorted())));
       good = false;
     }
   }
@@ -501,9 +426,11 @@ void ReportReader::ReadAssertion(const Value& value) {
   assertion.set_polarity(polarity ? Parsed(polarity, model::ParsePolarity(Text(polarity))) : v1::Assertion::AFFIRMS);
   Assign(value["says"], *assertion.mutable_statement());
   if (const Value when = own_or_default("when")) ReadPeriod(when, *assertion.mutable_valid());
-  for (const Value& item : Items(value["quantities"])) ReadQuantity(item, *assertion.add_quantities());
-  for (const Value& item : Items(value["derived from"])) ReadReference(item, labels_, *assertion.add_derived_from());
-  for (const Value& item : Items(own_or_default("evidence"))) ReadReference(item, evidence_, *assertion.add_evidence());
+  for (const Value& item : YamlItems(value["quantities"])) ReadQuantity(item, *assertion.add_quantities());
+  for (const Value& item : YamlItems(value["derived from"]))
+    ReadReference(item, labels_, *assertion.add_derived_from());
+  for (const Value& item : YamlItems(own_or_default("evidence")))
+    ReadReference(item, evidence_, *assertion.add_evidence());
   const Value attribution = own_or_default("attribution");
   ReadAttribution(attribution, *assertion.mutable_attribution());
   if (!attribution && assertion.derived_from().empty()) Problem(value, "'attribution' is missing");
@@ -649,14 +576,14 @@ void ReportReader::Validate() {
   for (uint32_t i = 0; i < report_.portions.size(); ++i) {
     const absl::Status valid = model::ValidatePortion(report_.portions[i], i, kinds);
     if (!valid.ok()) {
-      problems_.Add(places_[i].node->position, places_[i].path, FromAbsl(valid.message()), model::ReasonOf(valid));
+      problems().Add(places_[i].node->position, places_[i].path, FromAbsl(valid.message()), model::ReasonOf(valid));
     }
   }
 }
 
 absl::StatusOr<YamlReport> ReportReader::Read(const YamlNode& root) {
   const Value top{&root, ""};
-  if (!IsMap(top, kReportKeys)) return problems_.ToStatus();
+  if (!IsMap(top, kReportKeys)) return problems().ToStatus();
   report_.title = Text(top["report"]);
   if (!top["report"]) Problem(top, "'report: TITLE' is missing");
   if (const Value marking = top["marking"]) marking_ = Parsed(marking, model::ParseMarking(Text(marking)));
@@ -664,12 +591,13 @@ absl::StatusOr<YamlReport> ReportReader::Read(const YamlNode& root) {
   Declare(top["entities"], entities_);
   Declare(top["sources"], sources_);
   Declare(top["evidence"], evidence_);
-  const std::vector<Value> assertions = Items(top["assertions"]);
+  Declare(top["lenses"], lenses_);
+  const std::vector<Value> assertions = YamlItems(top["assertions"]);
   const size_t portions = declared_ + assertions.size();
   if (portions == 0) Problem(top, "holds nothing to record; write 'assertions:'");
   if (portions > model::kMaxPortionsPerReport) {
     Problem(top, Concat("holds ", portions, " portions; a report has at most ", model::kMaxPortionsPerReport));
-    return problems_.ToStatus();
+    return problems().ToStatus();
   }
   ReadSection(top["entities"], kEntityKeys, [this](const Value& value, const std::string& name, v1::Portion& portion) {
     ReadEntity(value, name, *portion.mutable_entity());
@@ -680,10 +608,11 @@ absl::StatusOr<YamlReport> ReportReader::Read(const YamlNode& root) {
   ReadSection(top["evidence"], kEvidenceKeys, [this](const Value& value, const std::string&, v1::Portion& portion) {
     ReadEvidence(value, *portion.mutable_evidence());
   });
+  ReadLenses(top["lenses"]);
   ReadAttributions(top["attributions"]);
   for (const Value& assertion : assertions) ReadAssertion(assertion);
-  if (problems_.empty()) Validate();
-  if (!problems_.empty()) return problems_.ToStatus();
+  if (problems().empty()) Validate();
+  if (!problems().empty()) return problems().ToStatus();
   return std::move(report_);
 }
 

@@ -11,6 +11,7 @@
 //                          marking: MARKING}}
 //   evidence:      {NAME: {sha256: HEX, title: TEXT, media type: TEXT, size: BYTES, url: TEXT, retrieved: DAY or TIME,
 //                          marking: MARKING}}
+//   lenses:        {NAME: {version: COUNT, and the rest as in yaml_lens.h}}
 //   attributions:  {NAME: [STEP]}      ways of knowing that several assertions share
 //   defaults:      {claim, category, polarity, when, attribution, evidence, grade: as below}
 //   assertions:  - claim: SUBJECT predicate OBJECT       names or ids; or [SUBJECT, predicate, OBJECT], in which
@@ -65,7 +66,8 @@ inline constexpr size_t kMaxYamlErrors = 20;
 
 struct YamlReport {
   std::string title;
-  // Entities, sources, evidence, assertions: references by index point backwards, but for a source's affiliation.
+  // Entities, sources, evidence, lenses, assertions: references by index point backwards, but for a source's
+  // affiliation.
   std::vector<v1::Portion> portions;
 };
 

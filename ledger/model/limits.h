@@ -32,6 +32,9 @@ inline constexpr size_t kMaxPrincipalNameBytes = 128;
 inline constexpr int64_t kMaxClockSkewSeconds = int64_t{5} * 60;
 inline constexpr size_t kMaxProvedPortions = 10'000;  // in one proof file
 inline constexpr size_t kMinIdPrefixDigits = 6;
+inline constexpr uint32_t kMaxLensVersion = 1'000'000;
+inline constexpr size_t kMaxGroupMembers = 100;             // entities asked about as one
+inline constexpr size_t kMaxPartnerAssertions = 1'000'000;  // of one entity, looked at to rank its partners
 // gRPC messages: a report and its framing.
 inline constexpr int kMaxMessageBytes = (16 << 20) + (1 << 16);
 

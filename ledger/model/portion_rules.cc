@@ -126,9 +126,16 @@ void CheckJudgement(const v1::Judgement& judgement, const FieldPath& path, Field
   checker.Text(judgement.reason(), kMaxTextBytes, path.Field("reason"));
 }
 
+// Total: `otherwise` gives a class to whatever no rule names. And each rule decides about its own category, at least,
+// because no other one does and an assertion can have it.
 void CheckLens(const v1::Lens& lens, const FieldPath& path, FieldChecker& checker) {
+  const FieldPath version = path.Field("version");
   checker.HyphenatedWords(lens.name(), path.Field("name"));
-  if (lens.version() == 0) checker.Fail(v1::Refusal::FIELD_MISSING, path.Field("version"), "is missing; count from 1");
+  if (lens.version() == 0) checker.Fail(v1::Refusal::FIELD_MISSING, version, "is missing; count from 1");
+  if (lens.version() > kMaxLensVersion) {
+    checker.Fail(v1::Refusal::TOO_LARGE, version,
+                 Concat("is ", lens.version(), "; at most ", kMaxLensVersion, " is recorded, so that one can follow"));
+  }
   checker.Text(lens.description(), kMaxTextBytes, path.Field("description"));
   checker.RequiredEnum(lens.otherwise(), path.Field("otherwise"));
   checker.AtMost(static_cast<size_t>(lens.rules_size()), kMaxListItems, path.Field("rules"));

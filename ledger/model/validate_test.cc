@@ -94,6 +94,15 @@ v1::Assertion& Claim(std::vector<v1::Portion>& portions) { return *portions[samp
 // A portion of another kind, added behind the good ones.
 v1::Portion& Added(std::vector<v1::Portion>& portions) { return portions.emplace_back(sample::Marked()); }
 
+// A lens without rules, to which more can be added.
+v1::Lens& SetLens(std::vector<v1::Portion>& portions) {
+  v1::Lens& lens = *Added(portions).mutable_lens();
+  lens.set_name("mine");
+  lens.set_version(1);
+  lens.set_otherwise(v1::Lens::UNASSIGNED);
+  return lens;
+}
+
 using Portions = std::vector<v1::Portion>;
 
 const std::vector<BadPortion>& BadPortions() {
@@ -318,12 +327,43 @@ const std::vector<BadPortion>& BadPortions() {
          p.back().mutable_lens()->set_version(1);
        },
        Refusal::FIELD_MISSING, "lens.otherwise is missing"},
+      {"LensVersionTooHigh",
+       [](Portions& p) {
+         Added(p).mutable_lens()->set_name("mine");
+         p.back().mutable_lens()->set_version(1'000'001);
+       },
+       Refusal::TOO_LARGE, "lens.version is 1000001; at most 1000000 is recorded"},
+      {"LensOtherwiseUnknown",
+       [](Portions& p) {
+         Added(p).mutable_lens()->set_name("mine");
+         p.back().mutable_lens()->set_version(1);
+         p.back().mutable_lens()->set_otherwise(static_cast<v1::Lens::SupportClass>(4));
+       },
+       Refusal::FIELD_INVALID, "lens.otherwise is 4, a value that is not known"},
+      {"LensRuleWithoutClass", [](Portions& p) { SetLens(p).add_rules()->set_category("military"); },
+       Refusal::FIELD_MISSING, "lens.rules[0].support_class is missing"},
+      {"LensRuleOfNoCategory",
+       [](Portions& p) {
+         v1::Lens::Rule& rule = *SetLens(p).add_rules();
+         rule.set_category("military/*");
+         rule.set_support_class(v1::Lens::DIRECT);
+       },
+       Refusal::FIELD_INVALID, "lens.rules[0].category: \"military/*\" is no category"},
+      {"LensRuleWithoutCategory", [](Portions& p) { SetLens(p).add_rules()->set_support_class(v1::Lens::DIRECT); },
+       Refusal::FIELD_MISSING, "lens.rules[0].category is missing"},
+      {"LensRulesTooMany",
+       [](Portions& p) {
+         v1::Lens& lens = SetLens(p);
+         for (size_t i = 0; i <= kMaxListItems; ++i) {
+           v1::Lens::Rule& rule = *lens.add_rules();
+           rule.set_category("military/x" + std::to_string(i));
+           rule.set_support_class(v1::Lens::DIRECT);
+         }
+       },
+       Refusal::TOO_LARGE, "lens.rules"},
       {"LensRuleTwice",
        [](Portions& p) {
-         v1::Lens& lens = *Added(p).mutable_lens();
-         lens.set_name("mine");
-         lens.set_version(1);
-         lens.set_otherwise(v1::Lens::UNASSIGNED);
+         v1::Lens& lens = SetLens(p);
          for (int i = 0; i < 2; ++i) {
            lens.add_rules()->set_category("military");
            lens.mutable_rules(i)->set_support_class(v1::Lens::DIRECT);

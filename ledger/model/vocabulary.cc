@@ -104,6 +104,12 @@ constexpr std::array<Word<v1::Assertion::Confidence>, 5> kConfidences = {{
     {"strong", v1::Assertion::HIGH},
 }};
 
+constexpr std::array<Word<v1::Lens::SupportClass>, 3> kSupportClasses = {{
+    {"direct", v1::Lens::DIRECT},
+    {"indirect", v1::Lens::INDIRECT},
+    {"unassigned", v1::Lens::UNASSIGNED},
+}};
+
 // ICD 203, both terms of each of the seven bands, from the least likely.
 constexpr std::array<std::string_view, 14> kLikelihoods = {
     "almost no chance", "remote",        "very unlikely",       "highly improbable",
@@ -200,6 +206,10 @@ absl::StatusOr<v1::Source::Kind> ParseSourceKind(std::string_view word) {
 
 absl::StatusOr<v1::Assertion::Confidence> ParseConfidence(std::string_view word) {
   return Find(kConfidences, "confidence (low, moderate, high)", word);
+}
+
+absl::StatusOr<v1::Lens::SupportClass> ParseSupportClass(std::string_view word) {
+  return Find(kSupportClasses, "class (direct, indirect, unassigned)", word);
 }
 
 absl::StatusOr<v1::Grade> ParseGrade(std::string_view text) {

@@ -18,6 +18,8 @@ absl::StatusOr<v1::Assertion::Polarity> ParsePolarity(std::string_view word);
 absl::StatusOr<v1::Hop::Mode> ParseMode(std::string_view word);
 absl::StatusOr<v1::Source::Kind> ParseSourceKind(std::string_view word);
 absl::StatusOr<v1::Assertion::Confidence> ParseConfidence(std::string_view word);
+// What a lens makes of a category.
+absl::StatusOr<v1::Lens::SupportClass> ParseSupportClass(std::string_view word);
 // Admiralty code: "B2", "B", "2".
 absl::StatusOr<v1::Grade> ParseGrade(std::string_view text);
 // "B2"; "-" for an axis that was not graded; empty when neither was.
