@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <functional>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "ledger/model/text.h"
@@ -24,24 +26,38 @@ SupportAnswer WithoutOrigins(SupportAnswer answer) {
   return answer;
 }
 
+double ProcessorMilliseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
+void AddQuantiles(const std::string& key, std::vector<double> values_ms, nlohmann::ordered_json& figures) {
+  std::sort(values_ms.begin(), values_ms.end());
+  figures[key + "_p50_ms"] = values_ms[values_ms.size() / 2];
+  figures[key + "_p99_ms"] = values_ms[values_ms.size() * 99 / 100];
+}
+
 // Asks until all are asked, or for a while. What is not answered at all is left out.
 absl::Status MeasureKind(const std::string& key, size_t count, const std::function<absl::Status(size_t)>& ask,
                          nlohmann::ordered_json& figures) {
   std::vector<double> latencies_ms;
+  std::vector<double> processor_ms;
   const absl::Time start = absl::Now();
   for (size_t i = 0; i < count; ++i) {
     const absl::Time asked = absl::Now();
     if (i >= kMinAsked && absl::ToDoubleSeconds(asked - start) > kMaxSecondsOfKind) break;
+    const double processor_before_ms = ProcessorMilliseconds();
     const absl::Status answered = ask(i);
     if (absl::IsUnimplemented(answered)) return absl::OkStatus();
     if (!answered.ok()) return answered;
     latencies_ms.push_back(absl::ToDoubleMilliseconds(absl::Now() - asked));
+    processor_ms.push_back(ProcessorMilliseconds() - processor_before_ms);
   }
-  std::sort(latencies_ms.begin(), latencies_ms.end());
-  figures[key + "_asked"] = latencies_ms.size();
-  figures[key + "_p50_ms"] = latencies_ms[latencies_ms.size() / 2];
-  figures[key + "_p99_ms"] = latencies_ms[latencies_ms.size() * 99 / 100];
   std::fprintf(stderr, "%s: %zu asked\n", key.c_str(), latencies_ms.size());
+  figures[key + "_asked"] = latencies_ms.size();
+  AddQuantiles(key, std::move(latencies_ms), figures);
+  AddQuantiles(key + "_processor", std::move(processor_ms), figures);
   return absl::OkStatus();
 }
 

@@ -27,8 +27,9 @@ class Questions {
   // `count` questions of each kind.
   static absl::StatusOr<Questions> Draw(const LedgerShape& shape, const journal::Journal& journal, size_t count);
 
-  // Median and 99th percentile of each kind, in milliseconds, as "<name>_<kind>_p50_ms" and "…_p99_ms". A kind is left
-  // off after some seconds, so that slow answers are measured by fewer.
+  // Median and 99th percentile of each kind, in milliseconds, as "<name>_<kind>_p50_ms" and "…_p99_ms", and the same of
+  // the processor time of the thread that asks ("<name>_<kind>_processor_p50_ms"), which other work on the machine
+  // hardly changes. A kind is left off after some seconds, so that slow answers are measured by fewer.
   absl::Status Measure(const std::string& name, Answers& answers, nlohmann::ordered_json& figures) const;
 
   // How many of a sample, the hot pair among it, both answer alike. Origins are compared in the latest answers only.
