@@ -234,8 +234,8 @@ absl::Status Server::Impl::Listen(const ServerOptions& options) {
   workers_ = std::make_unique<WorkerPool>(options.worker_threads, options.max_waiting_calls);
   waiting_workers_ = std::make_unique<WorkerPool>(options.worker_threads, options.max_waiting_calls);
   ledger_service_ = std::make_unique<LedgerService>(*log_, directory_, *workers_, options.default_deadline);
-  view_service_ =
-      std::make_unique<ViewService>(*log_, *engine_, *workers_, *waiting_workers_, options.default_deadline);
+  view_service_ = std::make_unique<ViewService>(*log_, *engine_, *workers_, *waiting_workers_, options.default_deadline,
+                                                options.watch_patience);
   registry_service_ = std::make_unique<RegistryService>(*log_, *workers_, options.default_deadline);
 
   grpc::EnableDefaultHealthCheckService(true);
@@ -294,6 +294,7 @@ std::shared_ptr<grpc::Channel> Server::Impl::InProcessChannel() {
 void Server::Impl::Shutdown() {
   absl::call_once(shutdown_once_, [this] {
     if (http_ != nullptr) http_->Shutdown();
+    if (view_service_ != nullptr) view_service_->StopWatching();
     if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + kShutdownPatience));
   });
 }

@@ -34,6 +34,8 @@ struct ServerOptions {
   size_t max_waiting_calls = 10'000;
   // For calls that come without one.
   absl::Duration default_deadline = absl::Seconds(30);
+  // How long a watcher may take nothing before it is dropped.
+  absl::Duration watch_patience = absl::Seconds(30);
   // Gives the PIN of the token that keeps the ledger's signing key; not called where a file keeps it.
   crypto::PinSource ledger_key_pin;
   log::LogOptions log;

@@ -11,12 +11,17 @@
 #include "ledger/log/view_digest.h"
 #include "ledger/model/refusal.h"
 #include "ledger/model/text.h"
+#include "ledger/model/timestamp.h"
 #include "ledger/views/claim_groups.h"
+#include "ledger/views/event_reader.h"
 #include "ledger/views/history.h"
 #include "ledger/views/impact.h"
+#include "ledger/views/lens_list.h"
 #include "ledger/views/preview.h"
 #include "ledger/views/provenance.h"
 #include "ledger/views/support.h"
+#include "ledger/views/support_partners.h"
+#include "ledger/views/support_timeline.h"
 
 namespace sworn::api {
 namespace {
@@ -67,6 +72,22 @@ absl::StatusOr<v1::SignViewDigestResponse> SignDigest(const log::Log& log, const
   return response;
 }
 
+// The views know entries by position.
+absl::Status AddRecordedTimes(const log::Log& log, v1::GetSupportTimelineResponse& timeline) {
+  const v1::SupportChange* before = nullptr;
+  for (v1::SupportChange& change : *timeline.mutable_changes()) {
+    if (before != nullptr && before->position() == change.position()) {
+      *change.mutable_recorded_at() = before->recorded_at();
+    } else {
+      const absl::StatusOr<absl::Time> recorded_at = views::ReadRecordedAt(log.journal(), change.position());
+      if (!recorded_at.ok()) return recorded_at.status();
+      *change.mutable_recorded_at() = model::ToTimestamp(*recorded_at);
+    }
+    before = &change;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 WorkerPool& ViewService::PoolFor(std::string_view view, const v1::AsOf& as_of) const {
@@ -96,6 +117,43 @@ grpc::ServerUnaryReactor* ViewService::GetSupport(grpc::CallbackServerContext* c
                                                   const v1::GetSupportRequest* request,
                                                   v1::GetSupportResponse* response) {
   return AnswerFrom(views::kSupportView, context, request, response, &views::GetSupport);
+}
+
+// On the workers for long calls: it reads all that was said about the pair.
+grpc::ServerUnaryReactor* ViewService::GetSupportTimeline(grpc::CallbackServerContext* context,
+                                                          const v1::GetSupportTimelineRequest* request,
+                                                          v1::GetSupportTimelineResponse* response) {
+  return RunOnPool<v1::GetSupportTimelineResponse>(
+      waiting_workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall& call) -> absl::StatusOr<v1::GetSupportTimelineResponse> {
+        const absl::StatusOr<views::ViewRead> read =
+            ReadWhileWanted(engine_, views::kSupportView, request->as_of(), call);
+        if (!read.ok()) return read.status();
+        absl::StatusOr<v1::GetSupportTimelineResponse> timeline = views::GetSupportTimeline(*read, *request);
+        if (!timeline.ok()) return timeline.status();
+        if (absl::Status status = AddRecordedTimes(log_, *timeline); !status.ok()) return status;
+        return timeline;
+      });
+}
+
+// On the workers for long calls: it ranks all that was said about the entity.
+grpc::ServerUnaryReactor* ViewService::ListPartners(grpc::CallbackServerContext* context,
+                                                    const v1::ListPartnersRequest* request,
+                                                    v1::ListPartnersResponse* response) {
+  return RunOnPool<v1::ListPartnersResponse>(
+      waiting_workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall& call) -> absl::StatusOr<v1::ListPartnersResponse> {
+        const absl::StatusOr<views::ViewRead> read =
+            ReadWhileWanted(engine_, views::kSupportView, request->as_of(), call);
+        if (!read.ok()) return read.status();
+        return views::ListPartners(*read, *request);
+      });
+}
+
+grpc::ServerUnaryReactor* ViewService::ListLenses(grpc::CallbackServerContext* context,
+                                                  const v1::ListLensesRequest* request,
+                                                  v1::ListLensesResponse* response) {
+  return AnswerFrom(views::kSupportView, context, request, response, &views::ListLenses);
 }
 
 grpc::ServerUnaryReactor* ViewService::ListClaims(grpc::CallbackServerContext* context,
@@ -165,6 +223,11 @@ grpc::ServerUnaryReactor* ViewService::LookUpExternalIds(grpc::CallbackServerCon
                                                          const v1::LookUpExternalIdsRequest* request,
                                                          v1::LookUpExternalIdsResponse* response) {
   return AnswerFrom(views::kSupportView, context, request, response, &views::LookUpExternalIds);
+}
+
+grpc::ServerWriteReactor<v1::WatchResponse>* ViewService::Watch(grpc::CallbackServerContext* /*context*/,
+                                                                const v1::WatchRequest* request) {
+  return watchers_.Start(*request);
 }
 
 grpc::ServerUnaryReactor* ViewService::ListViews(grpc::CallbackServerContext* context,

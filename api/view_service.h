@@ -4,6 +4,7 @@
 #pragma once
 
 #include "absl/time/time.h"
+#include "api/watchers.h"
 #include "api/worker_pool.h"
 #include "ledger/log/log.h"
 #include "ledger/views/engine.h"
@@ -16,15 +17,26 @@ class ViewService : public v1::ViewService::CallbackService {
   // Everything given must outlive every call. Calls that wait for a view to catch up do so on `waiting_workers`, so
   // that they keep nobody else from an answer.
   ViewService(const log::Log& log, const views::ViewEngine& engine, WorkerPool& workers, WorkerPool& waiting_workers,
-              absl::Duration default_deadline)
+              absl::Duration default_deadline, absl::Duration watch_patience)
       : log_(log),
         engine_(engine),
         workers_(workers),
         waiting_workers_(waiting_workers),
-        default_deadline_(default_deadline) {}
+        default_deadline_(default_deadline),
+        watchers_(log, engine, workers, watch_patience) {}
+
+  // Ends the streams, which would go on for ever.
+  void StopWatching() { watchers_.Stop(); }
 
   grpc::ServerUnaryReactor* GetSupport(grpc::CallbackServerContext* context, const v1::GetSupportRequest* request,
                                        v1::GetSupportResponse* response) override;
+  grpc::ServerUnaryReactor* GetSupportTimeline(grpc::CallbackServerContext* context,
+                                               const v1::GetSupportTimelineRequest* request,
+                                               v1::GetSupportTimelineResponse* response) override;
+  grpc::ServerUnaryReactor* ListPartners(grpc::CallbackServerContext* context, const v1::ListPartnersRequest* request,
+                                         v1::ListPartnersResponse* response) override;
+  grpc::ServerUnaryReactor* ListLenses(grpc::CallbackServerContext* context, const v1::ListLensesRequest* request,
+                                       v1::ListLensesResponse* response) override;
   grpc::ServerUnaryReactor* ListClaims(grpc::CallbackServerContext* context, const v1::ListClaimsRequest* request,
                                        v1::ListClaimsResponse* response) override;
   grpc::ServerUnaryReactor* ListClaimGroups(grpc::CallbackServerContext* context,
@@ -46,6 +58,8 @@ class ViewService : public v1::ViewService::CallbackService {
   grpc::ServerUnaryReactor* LookUpExternalIds(grpc::CallbackServerContext* context,
                                               const v1::LookUpExternalIdsRequest* request,
                                               v1::LookUpExternalIdsResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context,
+                                                     const v1::WatchRequest* request) override;
   grpc::ServerUnaryReactor* ListViews(grpc::CallbackServerContext* context, const v1::ListViewsRequest* request,
                                       v1::ListViewsResponse* response) override;
   grpc::ServerUnaryReactor* SignViewDigest(grpc::CallbackServerContext* context,
@@ -65,6 +79,7 @@ class ViewService : public v1::ViewService::CallbackService {
   WorkerPool& workers_;
   WorkerPool& waiting_workers_;
   const absl::Duration default_deadline_;
+  Watchers watchers_;
 };
 
 }  // namespace sworn::api

@@ -42,6 +42,7 @@ class ViewEngine::Impl {
   void OnRecorded(uint64_t size);
   absl::StatusOr<ViewRead> Read(std::string_view view, const v1::AsOf& as_of, absl::Time deadline) const;
   absl::Status WaitForSize(uint64_t size, absl::Time deadline) const;
+  uint64_t AwaitFolded(std::string_view view, uint64_t size, absl::Time deadline) const;
   std::vector<v1::ViewStatus> Status() const;
 
  private:
@@ -213,6 +214,17 @@ absl::Status ViewEngine::Impl::WaitForSize(uint64_t size, absl::Time deadline) c
   return absl::OkStatus();
 }
 
+uint64_t ViewEngine::Impl::AwaitFolded(std::string_view view, uint64_t size, absl::Time deadline) const {
+  const absl::StatusOr<const Worker*> found = FindWorker(view);
+  if (!found.ok()) return 0;
+  const Worker& worker = **found;
+  const auto is_done = [this, &worker, size]()
+                           ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || worker.next_position >= size; };
+  const absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithDeadline(absl::Condition(&is_done), deadline);
+  return worker.next_position;
+}
+
 std::vector<v1::ViewStatus> ViewEngine::Impl::Status() const {
   const absl::MutexLock lock(&mutex_);
   std::vector<v1::ViewStatus> statuses;
@@ -250,6 +262,10 @@ absl::StatusOr<ViewRead> ViewEngine::Read(std::string_view view, const v1::AsOf&
 
 absl::Status ViewEngine::WaitForSize(uint64_t size, absl::Time deadline) const {
   return impl_->WaitForSize(size, deadline);
+}
+
+uint64_t ViewEngine::AwaitFolded(std::string_view view, uint64_t size, absl::Time deadline) const {
+  return impl_->AwaitFolded(view, size, deadline);
 }
 
 std::vector<v1::ViewStatus> ViewEngine::Status() const { return impl_->Status(); }

@@ -50,6 +50,10 @@ class ViewEngine {
   // Waits until every view has folded the first `size` entries. DeadlineExceeded; the view's error where one failed.
   absl::Status WaitForSize(uint64_t size, absl::Time deadline) const;
 
+  // Waits until `view` has folded `size` entries, at most until `deadline`; answers how many it has folded. 0 for an
+  // unknown view.
+  uint64_t AwaitFolded(std::string_view view, uint64_t size, absl::Time deadline) const;
+
   std::vector<v1::ViewStatus> Status() const;
 
   // SHA-256 over the sorted live rows of `view` as of a position, each as length-prefixed key and value (64-bit
