@@ -7,7 +7,8 @@
 
 namespace sworn::cli {
 
-void AddLedgerCommands(Program& program);       // init, serve, log, version
+void AddLedgerCommands(Program& program);       // init, serve, version
+void AddLogCommand(Program& program);           // log
 void AddCheckpointCommand(Program& program);    // checkpoint
 void AddKeyCommands(Program& program);          // keygen, key add, key show, key list
 void AddReportCommands(Program& program);       // report
@@ -15,7 +16,8 @@ void AddJudgementCommands(Program& program);    // retract, undo, supersede, dis
 void AddImportCommands(Program& program);       // import stix
 void AddSupportCommand(Program& program);       // support
 void AddListingCommands(Program& program);      // claims, contradictions, entities, sources
-void AddRecordCommands(Program& program);       // show, history
+void AddShowCommand(Program& program);          // show
+void AddHistoryCommand(Program& program);       // history
 void AddProvenanceCommands(Program& program);   // trace, impact
 void AddProofCommands(Program& program);        // prove, verify
 void AddExportCommands(Program& program);       // export tiles, export entries

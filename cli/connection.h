@@ -53,6 +53,9 @@ class Connection {
   // `moment`, not answered before everything recorded until now is in it.
   absl::StatusOr<v1::AsOf> UpToDate(v1::AsOf moment);
 
+  // Whether the server was started in this process.
+  bool is_in_process() const { return server_ != nullptr; }
+
   absl::Duration append_timeout() const { return append_timeout_; }
 
  private:

@@ -97,16 +97,18 @@ absl::StatusOr<Target> FindPortion(Connection& connection, const std::string& id
 absl::StatusOr<Target> FindIdentity(Connection& connection, const std::string& text) {
   const absl::StatusOr<v1::AsOf> now = connection.UpToDate(v1::AsOf());
   if (!now.ok()) return now.status();
-  v1::GetHistoryRequest request;
+  v1::GetTraceRequest request;
   request.set_id(text);
   request.set_page_size(1);
   *request.mutable_as_of() = *now;
-  const auto found = connection.Call(connection.views(), &v1::ViewService::Stub::GetHistory, request);
+  const auto found = connection.Call(connection.views(), &v1::ViewService::Stub::GetTrace, request);
   if (!found.ok()) return found.status();
-  if (found->id().size() == kIdDigits && crypto::FromHex(found->id()).ok()) return FindPortion(connection, found->id());
+  if (found->nodes().empty()) return absl::InternalError(model::Concat("the ledger answered with nothing for ", text));
+  const v1::TraceNode& node = found->nodes(0);
+  if (node.id().size() == kIdDigits && crypto::FromHex(node.id()).ok()) return FindPortion(connection, node.id());
   Target target;
-  target.reference.set_external_id(found->id());
-  target.label = found->label();
+  target.reference.set_external_id(node.id());
+  target.label = node.label();
   return target;
 }
 

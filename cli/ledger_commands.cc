@@ -1,4 +1,4 @@
-// init, serve, log, version: the ledger as a whole.
+// init, serve, version: the ledger as a whole.
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -10,9 +10,7 @@
 #include "api/serve.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
-#include "cli/listing.h"
 #include "cli/signing.h"
-#include "cli/table.h"
 #include "ledger/crypto/key_file.h"
 #include "ledger/crypto/ml_dsa.h"
 #include "ledger/log/ledger_directory.h"
@@ -34,11 +32,6 @@ struct ServeArguments {
   std::string listen_address;
   std::string http_listen_address;
   std::string http_clearance = api::ServerOptions().http_clearance;
-};
-
-struct LogArguments {
-  uint64_t from_position = 0;
-  uint64_t limit = kDefaultLimit;
 };
 
 std::string DefaultAuthorName() {
@@ -109,37 +102,6 @@ absl::Status Serve(const GlobalOptions& options, const ServeArguments& arguments
   return api::Serve(server_options);
 }
 
-std::string FormatLog(const v1::ListEntriesResponse& response) {
-  Table table({{"position", Column::Align::kRight},
-               {"recorded at"},
-               {"report"},
-               {"author"},
-               {"banner"},
-               {"contents", Column::Align::kLeft, Column::Fit::kCut}});
-  for (const v1::EntrySummary& entry : response.entries()) {
-    table.AddRow({model::Concat(entry.position()), FormatTimestamp(entry.recorded_at()), ShortId(entry.report_id()),
-                  entry.author(), entry.banner(), entry.contents()});
-  }
-  return table.Format(StandardOutput().columns);
-}
-
-absl::Status ListLog(const GlobalOptions& options, const LogArguments& arguments) {
-  const absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(options);
-  if (!connection.ok()) return connection.status();
-  Listing<v1::ListEntriesResponse, v1::EntrySummary> listing;
-  listing.limit = arguments.limit;
-  listing.fetch = [&](uint32_t page_size, const std::string& page_token) {
-    v1::ListEntriesRequest request;
-    request.set_page_size(page_size);
-    request.set_page_token(page_token);
-    request.set_from_position(arguments.from_position);
-    return (*connection)->Call((*connection)->ledger(), &v1::LedgerService::Stub::ListEntries, request);
-  };
-  listing.items = [](v1::ListEntriesResponse& response) { return response.mutable_entries(); };
-  listing.format_table = FormatLog;
-  return PrintListing(listing, options.format);
-}
-
 // With what decides which signatures can be checked here.
 absl::Status PrintVersion() {
   return PrintRaw(model::Concat("sworn " SWORN_VERSION "\n", crypto::OpensslVersion(), ", ",
@@ -195,13 +157,6 @@ void AddLedgerCommands(Program& program) {
   AddInit(program);
 
   AddServe(program);
-
-  const auto log = std::make_shared<LogArguments>();
-  CLI::App& log_command = AddCommand(program, program.app, "log", "List the entries of the log in order",
-                                     "  sworn log\n  sworn log --from 100 --limit 0 --format ndjson",
-                                     [&program, log] { return ListLog(program.options, *log); });
-  log_command.add_option("--from", log->from_position, "First position wanted")->type_name("POSITION");
-  log_command.add_option("--limit", log->limit, "At most so many; 0 for all")->type_name("N")->capture_default_str();
 
   AddCommand(program, program.app, "version", "Print the version of this program and of its OpenSSL", "",
              [] { return PrintVersion(); });

@@ -33,6 +33,7 @@ constexpr const char* kExamples =
 
 void AddCommands(Program& program) {
   AddLedgerCommands(program);
+  AddLogCommand(program);
   AddCheckpointCommand(program);
   AddKeyCommands(program);
   AddReportCommands(program);
@@ -40,7 +41,8 @@ void AddCommands(Program& program) {
   AddImportCommands(program);
   AddSupportCommand(program);
   AddListingCommands(program);
-  AddRecordCommands(program);
+  AddShowCommand(program);
+  AddHistoryCommand(program);
   AddProvenanceCommands(program);
   AddProofCommands(program);
   AddExportCommands(program);

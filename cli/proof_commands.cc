@@ -7,10 +7,10 @@
 #include "cli/checkpoint_watch.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
+#include "cli/dossier.h"
 #include "cli/files.h"
 #include "cli/text.h"
 #include "cli/verify_command.h"
-#include "ledger/merkle/proof_file.h"
 #include "ledger/model/limits.h"
 #include "ledger/model/text.h"
 
@@ -21,15 +21,6 @@ struct ProveArguments {
   std::vector<std::string> ids;
   std::string output = "-";
 };
-
-// Holds the checkpoint of a proof file against what was seen before.
-absl::Status CheckCheckpoint(const CheckpointWatch& watch, const std::string& proof) {
-  if (!watch.is_pinned()) return absl::OkStatus();
-  const absl::StatusOr<merkle::ProofFile> file = merkle::ParseProofFile(proof);
-  if (!file.ok())
-    return absl::DataLossError(model::Concat("the ledger answered with no proof file: ", file.status().message()));
-  return watch.Check(file->checkpoint);
-}
 
 // Writes the proof file of the answer, or prints it where no file was named; `summary` says what it proves.
 template <typename Response>
@@ -49,7 +40,7 @@ absl::Status ProvePortion(const GlobalOptions& options, const ProveArguments& ar
   request.set_id(arguments.ids.front());
   const auto response = connection.Call(connection.ledger(), &v1::LedgerService::Stub::ProvePortion, request);
   if (!response.ok()) return response.status();
-  if (absl::Status checked = CheckCheckpoint(watch, response->proof()); !checked.ok()) return checked;
+  if (absl::Status checked = CheckProofFile(watch, response->proof()); !checked.ok()) return checked;
   const std::string summary =
       model::Concat("portion     ", response->portion_id(), "\nposition    ", response->position(), "\n");
   return WriteProof(*response, summary, arguments.output, options.format);
@@ -57,11 +48,8 @@ absl::Status ProvePortion(const GlobalOptions& options, const ProveArguments& ar
 
 absl::Status ProveDossier(const GlobalOptions& options, const ProveArguments& arguments, Connection& connection,
                           const CheckpointWatch& watch) {
-  v1::ProveDossierRequest request;
-  for (const std::string& id : arguments.ids) request.add_ids(id);
-  const auto response = connection.Call(connection.ledger(), &v1::LedgerService::Stub::ProveDossier, request);
+  const absl::StatusOr<v1::ProveDossierResponse> response = FetchDossier(connection, watch, arguments.ids);
   if (!response.ok()) return response.status();
-  if (absl::Status checked = CheckCheckpoint(watch, response->proof()); !checked.ok()) return checked;
   const auto count = static_cast<uint64_t>(response->portions_size());
   const std::string summary = model::Concat("dossier     ", Counted(count, "portion", "portions"), "\n");
   return WriteProof(*response, summary, arguments.output, options.format);
