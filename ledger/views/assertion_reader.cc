@@ -7,6 +7,19 @@
 #include "ledger/views/support_rows.h"
 
 namespace sworn::views {
+namespace {
+
+absl::Status NoId() {
+  return model::Refuse(v1::Refusal::DAMAGED,
+                       "an index row of the support view holds no id; delete the views to rebuild them");
+}
+
+absl::Status NoRow(const crypto::Hash& id) {
+  return model::Refuse(v1::Refusal::DAMAGED, "the support view has no row of assertion " + crypto::ToHex(id) +
+                                                 "; delete the views to rebuild them");
+}
+
+}  // namespace
 
 bool IsRecordedBefore(const StoredAssertion& left, const StoredAssertion& right) {
   return std::pair(left.row.position(), left.row.portion_index()) <
@@ -37,6 +50,19 @@ absl::StatusOr<std::optional<model::DayRange>> ParseValidAt(std::string_view tex
     return model::Refuse(v1::Refusal::FIELD_INVALID, "valid_at: " + std::string(date.status().message()));
   }
   return *date;
+}
+
+absl::StatusOr<StoredAssertion> ReadUnjudged(std::string_view id_bytes, const RowReader& rows,
+                                             const RowReader& standing) {
+  const absl::StatusOr<crypto::Hash> id = crypto::HashFromBytes(id_bytes);
+  if (!id.ok()) return NoId();
+  absl::StatusOr<std::optional<rows::v1::AssertionRow>> row =
+      support_rows::Get<rows::v1::AssertionRow>(rows, support_rows::AssertionKey(*id));
+  if (!row.ok()) return row.status();
+  if (!row->has_value()) return NoRow(*id);
+  const absl::StatusOr<Standing> stands = support_rows::StandingOfPortions().Read(*id, standing);
+  if (!stands.ok()) return stands.status();
+  return StoredAssertion{*id, **std::move(row), *stands, {}, {}};
 }
 
 absl::StatusOr<const StoredAssertion*> AssertionReader::Find(const crypto::Hash& id) {
@@ -83,13 +109,11 @@ absl::StatusOr<std::optional<StoredAssertion>> AssertionReader::Read(const crypt
 absl::StatusOr<const StoredAssertion*> AssertionReader::ReadIndexed(std::string_view id_bytes) {
   const absl::StatusOr<crypto::Hash> id = crypto::HashFromBytes(id_bytes);
   if (!id.ok()) {
-    return model::Refuse(v1::Refusal::DAMAGED,
-                         "an index row of the support view holds no id; delete the views to rebuild them");
+    return NoId();
   }
   absl::StatusOr<const StoredAssertion*> assertion = Find(*id);
   if (assertion.ok() && *assertion == nullptr) {
-    return model::Refuse(v1::Refusal::DAMAGED, "the support view has no row of assertion " + crypto::ToHex(*id) +
-                                                   "; delete the views to rebuild them");
+    return NoRow(*id);
   }
   return assertion;
 }

@@ -38,6 +38,11 @@ v1::ClaimState ToClaimState(const Standing& standing);
 // The date of a request; nothing where it is empty. FIELD_INVALID where it is no date.
 absl::StatusOr<std::optional<model::DayRange>> ParseValidAt(std::string_view text);
 
+// The assertion that an index row holds, without what judgements say of it beyond whether it counts: for reading very
+// many, each once. The row itself never changes; `standing` says as of when it is asked whether it counts.
+absl::StatusOr<StoredAssertion> ReadUnjudged(std::string_view id_bytes, const RowReader& rows,
+                                             const RowReader& standing);
+
 class AssertionReader {
  public:
   explicit AssertionReader(const RowReader& rows) : rows_(rows) {}

@@ -24,6 +24,8 @@ class SourceReader {
 
   // The source that any of its roots belongs to.
   absl::StatusOr<SourceDescription> Read(const std::string& root);
+  // It will be read again: the rows have changed.
+  void Forget(const std::string& root) { read_.erase(root); }
 
  private:
   absl::StatusOr<SourceDescription> ReadRows(const std::string& root) const;

@@ -39,6 +39,7 @@ class SupportFold {
  private:
   absl::Status Describe(size_t index, const v1::Portion& portion);
   absl::Status AddAffiliation(size_t index, const v1::Portion& portion);
+  absl::Status AddLabels(const v1::Entity& entity, const std::string& root);
   absl::Status AddRest(size_t index, const v1::Portion& portion);
   absl::Status Judge(size_t index, const v1::Portion& portion);
   absl::Status Settle();
@@ -62,11 +63,20 @@ class SupportFold {
 absl::Status SupportFold::Describe(size_t index, const v1::Portion& portion) {
   if (portion.has_entity()) {
     const absl::StatusOr<std::string> root = support_rows::Entities().Describe(IdOf(index), portion, rows_);
-    return root.ok() ? AddExternalIds(index, portion.entity(), portion.entity().external_version()) : root.status();
+    if (!root.ok()) return root.status();
+    if (absl::Status status = AddLabels(portion.entity(), *root); !status.ok()) return status;
+    return AddExternalIds(index, portion.entity(), portion.entity().external_version());
   }
   if (portion.has_source()) {
     const absl::StatusOr<std::string> root = support_rows::Sources().Describe(IdOf(index), portion, rows_);
     return root.ok() ? AddExternalIds(index, portion.source(), "") : root.status();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SupportFold::AddLabels(const v1::Entity& entity, const std::string& root) {
+  for (const std::string& label : entity.labels()) {
+    if (absl::Status status = rows_.Put(support_rows::LabelPrefix(label) + root, ""); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

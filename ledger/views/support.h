@@ -16,7 +16,7 @@ inline constexpr std::string_view kSupportView = "support";
 class SupportView : public View {
  public:
   std::string_view name() const override { return kSupportView; }
-  uint32_t version() const override { return 2; }
+  uint32_t version() const override { return 3; }
   absl::Status Apply(const Event& event, RowWriter& rows) const override;
 };
 

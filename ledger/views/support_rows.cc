@@ -1,5 +1,7 @@
 #include "ledger/views/support_rows.h"
 
+#include "ledger/model/text.h"
+
 namespace sworn::views::support_rows {
 namespace {
 
@@ -45,6 +47,7 @@ std::string LensKey(std::string_view name, uint32_t version) {
 }
 
 std::string ExternalIdKey(std::string_view external_id) { return "external/" + std::string(external_id); }
+std::string LabelPrefix(std::string_view label) { return KeyOfText("label/", model::ToLower(label)); }
 std::string IndependentPrefix(std::string_view root) { return KeyOfText(kIndependentPrefix, root); }
 
 std::string NewestFirst(uint64_t position, uint32_t portion_index) {

@@ -9,6 +9,7 @@
 //   affiliation/<root>                AffiliationRow
 //   lens/<name><version>              LensRow, the highest version first
 //   external/<external id>            ExternalIdRow
+//   label/<folded label><root>        empty: entities that bear or bore the label
 //   independent/<root><judgement id>  root  two sources attested distinct, under both; whether it stands is read apart
 //   judgement/…, judged/…, opinion/…  ledger/views/judgements.h
 //   standing/…                        ledger/views/standing.h
@@ -47,6 +48,7 @@ std::string SourcePrefix(std::string_view root);
 std::string AffiliationKey(std::string_view root);
 std::string LensPrefix(std::string_view name);
 std::string LensKey(std::string_view name, uint32_t version);
+std::string LabelPrefix(std::string_view label);
 std::string ExternalIdKey(std::string_view external_id);
 std::string IndependentPrefix(std::string_view root);
 

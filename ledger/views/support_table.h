@@ -28,6 +28,8 @@ class PolarityCounts {
   uint32_t& operator[](Polarity polarity) { return counts_.at(polarity); }
   uint32_t operator[](Polarity polarity) const { return counts_.at(polarity); }
   PolarityCounts& operator+=(const PolarityCounts& other);
+  bool operator==(const PolarityCounts&) const = default;
+  bool empty() const { return *this == PolarityCounts(); }
 
  private:
   std::array<uint32_t, v1::Assertion::Polarity_ARRAYSIZE> counts_{};

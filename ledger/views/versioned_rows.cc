@@ -1,5 +1,6 @@
 #include "ledger/views/versioned_rows.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ledger/crypto/hash.h"
@@ -72,6 +73,23 @@ absl::StatusOr<std::optional<std::string>> FindInHistory(const journal::RowSnaps
   return found;
 }
 
+// Position of the last version before the current one that is not after `position`; nothing where there is none.
+absl::StatusOr<std::optional<uint64_t>> FindPositionInHistory(const journal::RowSnapshot& snapshot,
+                                                              std::string_view history_prefix, uint64_t position) {
+  std::optional<uint64_t> found;
+  absl::Status damaged;
+  absl::Status scanned = snapshot.Scan(history_prefix, Concat(history_prefix, EncodeBigEndian(~position)),
+                                       [&](std::string_view stored_key, std::string_view bytes) {
+                                         const absl::StatusOr<Version> version = DecodeVersion(stored_key, bytes);
+                                         damaged = version.status();
+                                         if (version.ok()) found = version->position;
+                                         return false;
+                                       });
+  if (!scanned.ok()) return scanned;
+  if (!damaged.ok()) return damaged;
+  return found;
+}
+
 }  // namespace
 
 std::string RowSpaceOf(std::string_view view_name, uint32_t view_version) {
@@ -101,9 +119,41 @@ absl::StatusOr<std::optional<std::string>> VersionedReader::Get(std::string_view
   if (!bytes->has_value()) return std::nullopt;
   const absl::StatusOr<Version> version = DecodeVersion(current_key, **bytes);
   if (!version.ok()) return version.status();
-  if (version->position > position_) return FindInHistory(*snapshot_, row_space_, key, position_);
+  if (version->position > position_) {
+    if (absl::Status status = NoteLaterVersion(key, version->position); !status.ok()) return status;
+    return FindInHistory(*snapshot_, row_space_, key, position_);
+  }
   if (!version->live) return std::nullopt;
   return std::string(version->value);
+}
+
+std::unique_ptr<TrackingReader> VersionedReader::AsOf(uint64_t position) const {
+  auto reader = std::make_unique<VersionedReader>(snapshot_, row_space_, std::min(position, position_));
+  reader->notices_changes_ = true;
+  return reader;
+}
+
+uint64_t VersionedReader::TakeNextChange() { return std::exchange(next_change_, kNever); }
+
+// The first version after the position is looked for by bisection: a row may have very many.
+absl::Status VersionedReader::NoteLaterVersion(std::string_view key, uint64_t current_position) const {
+  if (!notices_changes_ || next_change_ == position_ + 1) return absl::OkStatus();
+  const std::string prefix = HistoryPrefix(row_space_, key);
+  uint64_t before = position_;
+  uint64_t first = std::min(current_position, next_change_);
+  uint64_t probe = first - 1;
+  while (before + 1 < first) {
+    const absl::StatusOr<std::optional<uint64_t>> found = FindPositionInHistory(*snapshot_, prefix, probe);
+    if (!found.ok()) return found.status();
+    if (found->has_value() && **found > position_) {
+      first = **found;
+    } else {
+      before = probe;
+    }
+    probe = before + (first - before) / 2;
+  }
+  next_change_ = first;
+  return absl::OkStatus();
 }
 
 absl::Status VersionedReader::Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const {
@@ -119,6 +169,8 @@ absl::Status VersionedReader::Scan(std::string_view prefix, std::string_view sta
                                            }
                                            if (version->position <= position_)
                                              return version->live ? visit(key, version->value) : true;
+                                           failed = NoteLaterVersion(key, version->position);
+                                           if (!failed.ok()) return false;
                                            const absl::StatusOr<std::optional<std::string>> earlier =
                                                FindInHistory(*snapshot_, row_space_, key, position_);
                                            if (!earlier.ok()) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,19 +32,31 @@ std::string EncodeBigEndian(uint64_t number);
 // The first 8 bytes of `bytes`, which must have them.
 uint64_t DecodeBigEndian(std::string_view bytes);
 
+// No position.
+inline constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
+
 // Rows of a snapshot as of a position.
-class VersionedReader : public RowReader {
+class VersionedReader : public TrackingReader {
  public:
   VersionedReader(std::shared_ptr<const journal::RowSnapshot> snapshot, std::string row_space, uint64_t position);
 
   using RowReader::Scan;
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override;
   absl::Status Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const override;
+  std::unique_ptr<TrackingReader> AsOf(uint64_t position) const override;
+  // Only readers made by AsOf notice changes.
+  uint64_t TakeNextChange() override;
+  void MoveTo(uint64_t position) override { position_ = position; }
 
  private:
+  // A row that was read is written again at `current_position`, after this reader's position.
+  absl::Status NoteLaterVersion(std::string_view key, uint64_t current_position) const;
+
   std::shared_ptr<const journal::RowSnapshot> snapshot_;
   std::string row_space_;
   uint64_t position_;
+  bool notices_changes_ = false;
+  mutable uint64_t next_change_ = kNever;
 };
 
 // Writes at a position, into a batch that nothing else writes to. Positions must not go backwards. A scan must not be

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ struct Event {
 // Called for each row in key order; false ends the scan.
 using RowVisitor = std::function<bool(std::string_view key, std::string_view value)>;
 
+class TrackingReader;
+
 // Rows of one view as of one position.
 class RowReader {
  public:
@@ -41,6 +44,18 @@ class RowReader {
   virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const = 0;
   virtual absl::Status Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const = 0;
   absl::Status Scan(std::string_view prefix, const RowVisitor& visit) const { return Scan(prefix, {}, visit); }
+  // The same rows as of a position that is not after this one's. Null for rows that keep no earlier versions.
+  virtual std::unique_ptr<TrackingReader> AsOf(uint64_t /*position*/) const { return nullptr; }
+};
+
+// Rows as of one position that notice until when they stay as they were read.
+class TrackingReader : public RowReader {
+ public:
+  // The first position at which anything read since the last call would be read differently, or a scan would meet
+  // another row; the largest number there is where nothing changes in the rows that are known.
+  virtual uint64_t TakeNextChange() = 0;
+  // Goes on as of another position, which is not after that of the rows it was made from.
+  virtual void MoveTo(uint64_t position) = 0;
 };
 
 // Rows of one view at the position being applied: reads see its own writes.
