@@ -1,4 +1,6 @@
 // support: who supports whom with what, directly or indirectly, who says so, and what would change it.
+#include "cli/support_command.h"
+
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -16,15 +18,6 @@
 
 namespace sworn::cli {
 namespace {
-
-struct SupportArguments {
-  std::string from;
-  std::string to;
-  std::string lens;
-  std::string compare;
-  std::string as_of;
-  std::string valid_at;
-};
 
 std::string FormatQuantities(const v1::SupportRow& row) {
   std::vector<std::string> texts;
@@ -129,13 +122,15 @@ std::string FormatLensDifferences(const v1::GetSupportResponse& response) {
   return head + table.Format(StandardOutput().columns);
 }
 
+// Who is in a group that was asked about.
+std::string FormatMembers(const std::string& group, const google::protobuf::RepeatedPtrField<std::string>& members) {
+  if (members.empty()) return "";
+  return model::Concat(Printable(group), ": ", Printable(absl::StrJoin(members, ", ")), "\n");
+}
+
 std::string FormatSupport(const v1::GetSupportResponse& response) {
-  std::string text = model::Concat(
-      Styled(model::Concat(Printable(response.from()), " → ", Printable(response.to())), Style::kBold), "   lens ",
-      Printable(response.lens().name()), " v", response.lens().version(), "   as of position ",
-      response.as_of().position(), " (", FormatTimestamp(response.as_of().recorded_at()), ")",
-      response.valid_at().empty() ? "" : "   valid at ", Printable(response.valid_at()),
-      "   scope: ", Printable(response.scope()), "\n");
+  std::string text = FormatSupportHead(response, response.valid_at());
+  text += FormatMembers(response.from(), response.from_members()) + FormatMembers(response.to(), response.to_members());
   text += model::Concat(FormatSide(SideName(v1::Lens::DIRECT), response.direct()),
                         FormatSide(SideName(v1::Lens::INDIRECT), response.indirect()),
                         FormatSide(SideName(v1::Lens::UNASSIGNED), response.unassigned()), FormatWouldChange(response),
@@ -159,6 +154,29 @@ absl::Status GetSupport(const GlobalOptions& options, const SupportArguments& ar
   return options.format == Format::kTable ? PrintText(FormatSupport(*response)) : PrintJson(*response, options.format);
 }
 
+// One pair, its timeline, or everyone at the end that is not given.
+absl::Status AnswerSupport(const GlobalOptions& options, const SupportArguments& arguments) {
+  if (arguments.from.empty() && arguments.to.empty()) {
+    return absl::InvalidArgumentError("who? give --from, --to or both");
+  }
+  if (arguments.from.empty() || arguments.to.empty()) return ListSupportPartners(options, arguments);
+  return arguments.timeline ? ShowSupportTimeline(options, arguments) : GetSupport(options, arguments);
+}
+
+void AddLimits(CLI::App& command, SupportArguments& arguments) {
+  command
+      .add_option("--lens", arguments.lens, "What counts as direct: officials (used if none is given), ucdp-derived")
+      ->type_name("NAME");
+  command.add_option("--as-of", arguments.as_of, "As the record stood then: a position, a day or a time (UTC)")
+      ->type_name("P|TIME");
+  command
+      .add_option("--valid-at", arguments.valid_at, "What held in the world then: 2023, 2023-Q4, 2024-04, 2024-04-13")
+      ->type_name("DATE");
+  command.add_option("--limit", arguments.limit, "At most so many changes or entities; 0 for all")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void AddSupportCommand(Program& program) {
@@ -168,21 +186,28 @@ void AddSupportCommand(Program& program) {
                                  "  sworn support --from China --to Russia\n"
                                  "  sworn support --from China --to Russia --lens ucdp-derived --format json\n"
                                  "  sworn support --from China --to Russia --compare ucdp-derived\n"
-                                 "  sworn support --from China --to Russia --as-of 2024-04-13 --valid-at 2023-Q4",
-                                 [&program, arguments] { return GetSupport(program.options, *arguments); });
-  command.add_option("--from", arguments->from, "Who gives: a name, an external id (iso3166:CN) or an id")
-      ->required()
-      ->type_name("ENTITY");
-  command.add_option("--to", arguments->to, "Who receives")->required()->type_name("ENTITY");
-  command
-      .add_option("--lens", arguments->lens, "What counts as direct: officials (used if none is given), ucdp-derived")
+                                 "  sworn support --from China --to Russia --as-of 2024-04-13 --valid-at 2023-Q4\n"
+                                 "  sworn support --from China --to Russia --timeline --category materiel\n"
+                                 "  sworn support --from \"group:China,Iran,North Korea\" --to Russia\n"
+                                 "  sworn support --to Russia",
+                                 [&program, arguments] { return AnswerSupport(program.options, *arguments); });
+  CLI::Option* from = command.add_option("--from", arguments->from,
+                                         "Who gives: a name, an external id (iso3166:CN), an id, or a group of them "
+                                         "(group:A,B,C or group:LABEL); alone: all whom it supports");
+  from->type_name("ENTITY");
+  CLI::Option* to = command.add_option("--to", arguments->to, "Who receives; alone: all who support it");
+  to->type_name("ENTITY");
+  command.add_option("--compare", arguments->compare, "Also show where this lens differs, and why")
+      ->needs(from)
+      ->needs(to)
       ->type_name("NAME");
-  command.add_option("--compare", arguments->compare, "Also show where this lens differs, and why")->type_name("NAME");
-  command.add_option("--as-of", arguments->as_of, "As the record stood then: a position, a day or a time (UTC)")
-      ->type_name("P|TIME");
-  command
-      .add_option("--valid-at", arguments->valid_at, "What held in the world then: 2023, 2023-Q4, 2024-04, 2024-04-13")
-      ->type_name("DATE");
+  CLI::Option* timeline =
+      command.add_flag("--timeline", arguments->timeline, "Each change of a category, from the first entry on");
+  timeline->needs(from)->needs(to);
+  command.add_option("--category", arguments->category, "Of the timeline: a category and everything below it")
+      ->needs(timeline)
+      ->type_name("PATH");
+  AddLimits(command, *arguments);
 }
 
 }  // namespace sworn::cli
