@@ -6,6 +6,7 @@
 #include "ledger/model/timestamp.h"
 #include "ledger/views/identity_joins.h"
 #include "ledger/views/judgements.h"
+#include "ledger/views/lens_fold.h"
 #include "ledger/views/support_rows.h"
 #include "sworn/rows/v1/support_rows.pb.h"
 
@@ -44,7 +45,6 @@ class SupportFold {
   absl::Status Judge(size_t index, const v1::Portion& portion);
   absl::Status Settle();
   absl::Status AddAssertion(size_t index, const v1::Portion& portion);
-  absl::Status AddLens(size_t index, const v1::Lens& lens);
   absl::Status AddIndependent(size_t index, const v1::Judgement& judgement);
   template <typename Content>
   absl::Status AddExternalIds(size_t index, const Content& content, const std::string& external_version);
@@ -107,7 +107,7 @@ absl::Status SupportFold::AddRest(size_t index, const v1::Portion& portion) {
     return AddAssertion(index, portion);
   }
   if (portion.has_lens()) {
-    return AddLens(index, portion.lens());
+    return FoldLens(event_, index, rows_);
   }
   return absl::OkStatus();
 }
@@ -257,19 +257,6 @@ absl::Status SupportFold::AddIndexes(size_t index, const AssertionRow& row) {
     }
   }
   return absl::OkStatus();
-}
-
-// A version that was recorded once stays what it was.
-absl::Status SupportFold::AddLens(size_t index, const v1::Lens& lens) {
-  const std::string key = support_rows::LensKey(lens.name(), lens.version());
-  const absl::StatusOr<std::optional<std::string>> recorded = rows_.Get(key);
-  if (!recorded.ok() || recorded->has_value()) {
-    return recorded.status();
-  }
-  rows::v1::LensRow row;
-  row.set_portion_id(std::string(crypto::AsBytes(IdOf(index))));
-  *row.mutable_lens() = lens;
-  return rows_.Put(key, row.SerializeAsString());
 }
 
 absl::Status SupportFold::AddIndependent(size_t index, const v1::Judgement& judgement) {

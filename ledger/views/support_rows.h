@@ -8,6 +8,7 @@
 //   source/<root><order>              id    assertions in whose attribution the source appears
 //   affiliation/<root>                AffiliationRow
 //   lens/<name><version>              LensRow, the highest version first
+//   lens-name/…, ignored-lens/…       ledger/views/lens_fold.h
 //   external/<external id>            ExternalIdRow
 //   label/<folded label><root>        empty: entities that bear or bore the label
 //   independent/<root><judgement id>  root  two sources attested distinct, under both; whether it stands is read apart
