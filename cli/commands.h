@@ -15,6 +15,7 @@ void AddReportCommands(Program& program);       // report
 void AddJudgementCommands(Program& program);    // retract, undo, supersede, dispute, confirm, grade, same, independent
 void AddImportCommands(Program& program);       // import stix
 void AddSupportCommand(Program& program);       // support
+void AddLensCommands(Program& program);         // lens add, lens list, lens show
 void AddListingCommands(Program& program);      // claims, contradictions, entities, sources
 void AddShowCommand(Program& program);          // show
 void AddHistoryCommand(Program& program);       // history

@@ -40,6 +40,7 @@ void AddCommands(Program& program) {
   AddJudgementCommands(program);
   AddImportCommands(program);
   AddSupportCommand(program);
+  AddLensCommands(program);
   AddListingCommands(program);
   AddShowCommand(program);
   AddHistoryCommand(program);
