@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/btree_set.h"
 #include "absl/strings/str_join.h"
 #include "ledger/model/refusal.h"
+#include "ledger/views/lens_fold.h"
 #include "ledger/views/support_rows.h"
 #include "ledger/views/text.h"
 
@@ -15,16 +15,15 @@ namespace {
 constexpr std::string_view kDefaultLens = "officials";
 constexpr size_t kLensesNamed = 20;
 
-// Names of the recorded lenses, each once.
+// Names of recorded lenses, in order.
 absl::StatusOr<std::vector<std::string>> LensNames(const RowReader& rows) {
-  absl::btree_set<std::string> names;
-  const absl::Status scanned = rows.Scan(support_rows::kLensPrefix, [&](std::string_view, std::string_view value) {
-    rows::v1::LensRow row;
-    if (row.ParseFromArray(value.data(), static_cast<int>(value.size()))) names.insert(row.lens().name());
+  std::vector<std::string> names;
+  const absl::Status scanned = rows.Scan(kLensNamePrefix, [&](std::string_view key, std::string_view) {
+    names.emplace_back(key.substr(kLensNamePrefix.size()));
     return names.size() < kLensesNamed;
   });
   if (!scanned.ok()) return scanned;
-  return std::vector<std::string>(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace
