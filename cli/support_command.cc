@@ -165,7 +165,8 @@ absl::Status AnswerSupport(const GlobalOptions& options, const SupportArguments&
 
 void AddLimits(CLI::App& command, SupportArguments& arguments) {
   command
-      .add_option("--lens", arguments.lens, "What counts as direct: officials (used if none is given), ucdp-derived")
+      .add_option("--lens", arguments.lens,
+                  "What counts as direct: officials (used if none is given), ucdp-derived, or one of sworn lens list")
       ->type_name("NAME");
   command.add_option("--as-of", arguments.as_of, "As the record stood then: a position, a day or a time (UTC)")
       ->type_name("P|TIME");
