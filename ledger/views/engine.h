@@ -1,7 +1,13 @@
 // Feeds the log to the views: catch-up at start, then entry by entry, with each view's position stored in the same
 // batch as its rows. Every view is folded by a thread of its own: one that fails stops alone, at the entry before, and
-// keeps answering from there until the engine is started again. Rows of another version of a view are deleted once the
-// new version has caught up.
+// keeps answering from there until the engine is started again or the view is rebuilt.
+//
+// A new version of a view, and a rebuild, is built beside the rows that answer (view_build.h), by the same thread in
+// turns, and replaces them in one write once it has caught up; the others are then deleted. It goes on where it stopped
+// when the engine is started again. Rows of the same version are folded on meanwhile; those of an older version stay
+// where they are, since this program cannot fold them, and answer only where it can read them
+// (View::oldest_readable_version). Where nothing else can answer, the new rows do from the first entry on, as far as
+// they are.
 //
 // Thread-safety: all members may be called from any thread.
 #pragma once
@@ -27,6 +33,7 @@ namespace sworn::views {
 struct ViewRead {
   std::unique_ptr<RowReader> rows;
   v1::AnsweredAsOf as_of;
+  uint32_t view_version = 0;  // of the rows
 };
 
 class ViewEngine {
@@ -53,6 +60,12 @@ class ViewEngine {
   // Waits until `view` has folded `size` entries, at most until `deadline`; answers how many it has folded. 0 for an
   // unknown view.
   uint64_t AwaitFolded(std::string_view view, uint64_t size, absl::Time deadline) const;
+
+  // Begins to rebuild `view` beside the rows that answer, or goes on with what stopped; does nothing while one is under
+  // way. Does not block. NotFound.
+  absl::Status Rebuild(std::string_view view);
+  // Waits until nothing is built beside the rows of `view`. DeadlineExceeded, with how far it is; why it stopped.
+  absl::Status WaitForRebuild(std::string_view view, absl::Time deadline) const;
 
   std::vector<v1::ViewStatus> Status() const;
 

@@ -16,18 +16,10 @@ namespace {
 using crypto::Hash;
 using rows::v1::FoldState;
 
-constexpr uint64_t kMaxBatchEntries = 1'000;
-constexpr size_t kMaxBatchBytes = size_t{8} << 20U;
+constexpr size_t kMaxBatchBytes = size_t{32} << 20U;
 
-std::string StatePrefix(std::string_view view_name) { return Concat("state/", view_name, "/"); }
-
-std::string StateKey(std::string_view view_name, uint32_t view_version) {
-  return Concat(StatePrefix(view_name), view_version);
-}
-
-absl::StatusOr<FoldState> ReadState(const journal::RowSnapshot& snapshot, std::string_view view_name,
-                                    uint32_t view_version) {
-  const absl::StatusOr<std::optional<std::string>> bytes = snapshot.Get(StateKey(view_name, view_version));
+absl::StatusOr<FoldState> ReadState(const journal::RowSnapshot& snapshot, std::string_view view_name, ViewBuild build) {
+  const absl::StatusOr<std::optional<std::string>> bytes = snapshot.Get(StateKeyOf(view_name, build));
   if (!bytes.ok()) return bytes.status();
   FoldState state;
   if (bytes->has_value() && !state.ParseFromString(**bytes)) {
@@ -56,13 +48,13 @@ std::string InvertedTime(absl::Time time) {
 
 }  // namespace
 
-Fold::Fold(const journal::Journal& journal, journal::RowStore& store, const View& view)
-    : journal_(journal), store_(store), view_(view), row_space_(RowSpaceOf(view.name(), view.version())) {}
+Fold::Fold(const journal::Journal& journal, journal::RowStore& store, const View& view, ViewBuild build)
+    : journal_(journal), store_(store), view_(view), build_(build), row_space_(RowSpaceOf(view.name(), build)) {}
 
 absl::StatusOr<std::unique_ptr<Fold>> Fold::Open(const journal::Journal& journal, journal::RowStore& store,
-                                                 const View& view, uint64_t size) {
-  std::unique_ptr<Fold> fold(new Fold(journal, store, view));
-  const absl::StatusOr<FoldState> state = ReadState(*store.Snapshot(), view.name(), view.version());
+                                                 const View& view, uint64_t size, uint32_t generation) {
+  std::unique_ptr<Fold> fold(new Fold(journal, store, view, ViewBuild{view.version(), generation}));
+  const absl::StatusOr<FoldState> state = ReadState(*store.Snapshot(), view.name(), fold->build_);
   if (!state.ok()) return state.status();
   const absl::StatusOr<bool> is_of_this_log = IsOfThisLog(*state, journal, size);
   if (!is_of_this_log.ok()) return is_of_this_log.status();
@@ -120,42 +112,21 @@ absl::StatusOr<uint64_t> Fold::FoldInto(journal::RowBatch& batch, uint64_t end) 
   }
   state.set_next_position(position);
   state.set_last_entry_hash(std::string(crypto::AsBytes(reader_->last_entry_hash())));
-  batch.Put(StateKey(view_.name(), view_.version()), state.SerializeAsString());
+  batch.Put(StateKeyOf(view_.name(), build_), state.SerializeAsString());
   return position;
 }
 
 absl::Status Fold::DeleteRows() {
-  // The position goes first: rows without one are never read, and are deleted when the fold is opened next.
+  // The position goes first: rows at none are never read, and are deleted when the fold is opened next.
   const std::unique_ptr<journal::RowBatch> batch = store_.NewBatch();
-  batch->Delete(StateKey(view_.name(), view_.version()));
+  batch->Put(StateKeyOf(view_.name(), build_), FoldState().SerializeAsString());
   if (absl::Status status = store_.Commit(*batch); !status.ok()) return status;
   return store_.DeletePrefix(row_space_);
 }
 
-absl::Status Fold::DeleteOtherVersions() {
-  const std::string prefix = StatePrefix(view_.name());
-  const std::string own_key = StateKey(view_.name(), view_.version());
-  std::vector<std::string> other_versions;
-  absl::Status scanned = store_.Snapshot()->Scan(prefix, "", [&](std::string_view key, std::string_view) {
-    if (key != own_key) other_versions.emplace_back(key.substr(prefix.size()));
-    return true;
-  });
-  if (!scanned.ok()) return scanned;
-  for (const std::string& version : other_versions) {
-    // The state goes last: it is what the rows are found by.
-    if (absl::Status status = store_.DeletePrefix(Concat(view_.name(), "/", version, "/")); !status.ok()) {
-      return status;
-    }
-    const std::unique_ptr<journal::RowBatch> batch = store_.NewBatch();
-    batch->Delete(Concat(prefix, version));
-    if (absl::Status status = store_.Commit(*batch); !status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<FoldedSoFar> ReadFoldedSoFar(const journal::RowSnapshot& snapshot, std::string_view view_name,
-                                            uint32_t view_version) {
-  const absl::StatusOr<FoldState> state = ReadState(snapshot, view_name, view_version);
+                                            ViewBuild build) {
+  const absl::StatusOr<FoldState> state = ReadState(snapshot, view_name, build);
   if (!state.ok()) return state.status();
   return FoldedSoFar{.next_position = state->next_position(),
                      .last_recorded_at = model::ToTime(state->last_recorded_at())};

@@ -82,13 +82,18 @@ absl::StatusOr<std::optional<RowDifference>> FindDifference(const journal::RowSn
 
 class ViewReplay {
  public:
-  ViewReplay(const journal::Journal& journal, const View& view) : journal_(journal), view_(view) {
+  ViewReplay(const journal::Journal& journal, const View& view)
+      : journal_(journal), view_(view), build_{view.version(), 0} {
     replayed_.name = std::string(view.name());
     replayed_.version = view.version();
   }
 
   void Run(const journal::RowStore* stored, const std::vector<ExpectedDigest>& digests,
            const std::string& scratch_directory) {
+    if (absl::Status found = stored == nullptr ? absl::OkStatus() : FindStoredBuild(*stored); !found.ok()) {
+      Unreadable(found);
+      stored = nullptr;
+    }
     const absl::Status opened = OpenFold(scratch_directory);
     if (!opened.ok()) return Add(With::kReplay, std::nullopt, opened.message());
     // In order of position: rows are compared with what is stored before the replay goes on.
@@ -106,13 +111,21 @@ class ViewReplay {
     findings_.push_back({with, std::string(view_.name()), position, std::string(detail)});
   }
 
+  // Rows are replayed as the generation that answers, so that their keys are the same.
+  absl::Status FindStoredBuild(const journal::RowStore& stored) {
+    const absl::StatusOr<std::optional<ViewBuild>> serving = ReadServing(*stored.Snapshot(), view_.name());
+    if (serving.ok() && serving->has_value() && (*serving)->version == build_.version) build_ = **serving;
+    return serving.status();
+  }
+
   absl::Status OpenFold(const std::string& scratch_directory) {
     absl::StatusOr<std::unique_ptr<journal::RowStore>> rows =
         scratch_directory.empty() ? journal::RowStore::OpenInMemory()
                                   : journal::RowStore::Open(Concat(scratch_directory, "/", view_.name()));
     if (!rows.ok()) return rows.status();
     rows_ = *std::move(rows);
-    absl::StatusOr<std::unique_ptr<Fold>> fold = Fold::Open(journal_, *rows_, view_, journal_.Size());
+    absl::StatusOr<std::unique_ptr<Fold>> fold =
+        Fold::Open(journal_, *rows_, view_, journal_.Size(), build_.generation);
     if (!fold.ok()) return fold.status();
     fold_ = *std::move(fold);
     return absl::OkStatus();
@@ -131,7 +144,7 @@ class ViewReplay {
 
   void CompareStored(const journal::RowStore& stored) {
     const std::shared_ptr<const journal::RowSnapshot> snapshot = stored.Snapshot();
-    const absl::StatusOr<FoldedSoFar> folded = ReadFoldedSoFar(*snapshot, view_.name(), view_.version());
+    const absl::StatusOr<FoldedSoFar> folded = ReadFoldedSoFar(*snapshot, view_.name(), build_);
     if (!folded.ok()) return Unreadable(folded.status());
     const uint64_t size = folded->next_position;
     if (size == 0) return;
@@ -143,7 +156,7 @@ class ViewReplay {
     if (!Advance(size)) return;
     replayed_.stored_rows_compared = true;
     const absl::StatusOr<std::optional<RowDifference>> difference =
-        FindDifference(*snapshot, *rows_->Snapshot(), RowSpaceOf(view_.name(), view_.version()));
+        FindDifference(*snapshot, *rows_->Snapshot(), RowSpaceOf(view_.name(), build_));
     if (!difference.ok()) return Unreadable(difference.status());
     if (difference->has_value()) Add(With::kStoredRows, (*difference)->position, (*difference)->detail);
   }
@@ -166,7 +179,7 @@ class ViewReplay {
     }
     if (!Advance(expected.position + 1)) return;
     const absl::StatusOr<crypto::Hash> digest =
-        DigestOf(VersionedReader(rows_->Snapshot(), RowSpaceOf(view_.name(), view_.version()), expected.position));
+        DigestOf(VersionedReader(rows_->Snapshot(), RowSpaceOf(view_.name(), build_), expected.position));
     if (!digest.ok()) return Add(With::kReplay, expected.position, digest.status().message());
     ++replayed_.digests_compared;
     if (*digest == expected.digest) return;
@@ -177,6 +190,7 @@ class ViewReplay {
 
   const journal::Journal& journal_;
   const View& view_;
+  ViewBuild build_;
   ReplayedView replayed_;
   std::vector<ViewDifference> findings_;
   std::unique_ptr<journal::RowStore> rows_;

@@ -73,6 +73,9 @@ class View {
   virtual std::string_view name() const = 0;
   // Raised whenever the rows of the same log would differ.
   virtual uint32_t version() const = 0;
+  // The oldest version whose rows the queries of this program can read. Such rows answer while those of `version` are
+  // built; rows of an older one answer nothing.
+  virtual uint32_t oldest_readable_version() const { return version(); }
   // Deterministic: no clock, no randomness, no iteration over unordered containers. An error stops this view only.
   virtual absl::Status Apply(const Event& event, RowWriter& rows) const = 0;
 };
