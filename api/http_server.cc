@@ -23,12 +23,14 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "api/http_answer.h"
+#include "api/metrics.h"
 #include "api/server_log.h"
 #include "ledger/model/text.h"
 
 namespace sworn::api {
 namespace {
 
+constexpr int kOk = 200;
 constexpr int kMethodNotAllowed = 405;
 constexpr int kInternalError = 500;
 constexpr int kBacklog = 128;
@@ -266,6 +268,10 @@ void HttpServer::Impl::Answer(const httplib::Request& request, httplib::Response
     if (request.method != "GET" && request.method != "HEAD") {
       Fill(response, PlainAnswer(kMethodNotAllowed, "only GET and HEAD are served here"));
       response.set_header("Allow", "GET, HEAD");
+      return;
+    }
+    if (request.path == "/metrics" && options_.metrics) {
+      Fill(response, {kOk, kMetricsContentType, "no-store", "", false, options_.metrics()});
       return;
     }
     Fill(response, AnswerHttp(log_, options_.clearance, request.path,

@@ -1,4 +1,4 @@
-// The HTTP server of a log, read-only: what http_answer.h says, to GET and HEAD.
+// The HTTP server of a log, read-only: what http_answer.h says, and metrics, to GET and HEAD.
 //
 // Everything a client can ask for is bounded: connections, requests on each, the size of a request, the time it takes
 // to come and the time its answer takes to go. It listens on loopback alone, since there is no TLS; a proxy may stand
@@ -8,7 +8,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -22,6 +24,8 @@ struct HttpServerOptions {
   ListenAddress address;
   // What every reader may read.
   v1::Marking clearance;
+  // Makes what /metrics answers (metrics.h). Empty: it is not served.
+  std::function<std::string()> metrics;
   // Connections that are served at a time; so many more wait for one of them to end, and the others in the kernel.
   size_t threads = 8;
   size_t max_waiting_connections = 64;

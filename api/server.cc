@@ -24,6 +24,7 @@
 #include "api/http_server.h"
 #include "api/ledger_service.h"
 #include "api/listen_address.h"
+#include "api/metrics.h"
 #include "api/registry_service.h"
 #include "api/server_log.h"
 #include "api/view_service.h"
@@ -278,6 +279,7 @@ absl::Status Server::Impl::ListenForHttp(const ServerOptions& options) {
   HttpServerOptions http;
   http.address = *std::move(address);
   http.clearance = *std::move(clearance);
+  http.metrics = [this] { return FormatMetrics(log_->size(), engine_->Status()); };
   absl::StatusOr<std::unique_ptr<HttpServer>> started = HttpServer::Start(*log_, http);
   if (!started.ok()) return started.status();
   http_ = *std::move(started);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "api/name_suggestions.h"
 #include "api/unary_call.h"
 #include "ledger/log/view_digest.h"
 #include "ledger/model/refusal.h"
@@ -14,11 +15,13 @@
 #include "ledger/model/timestamp.h"
 #include "ledger/views/claim_groups.h"
 #include "ledger/views/event_reader.h"
+#include "ledger/views/fold.h"
 #include "ledger/views/history.h"
 #include "ledger/views/impact.h"
 #include "ledger/views/lens_list.h"
 #include "ledger/views/preview.h"
 #include "ledger/views/provenance.h"
+#include "ledger/views/search.h"
 #include "ledger/views/support.h"
 #include "ledger/views/support_partners.h"
 #include "ledger/views/support_timeline.h"
@@ -43,33 +46,34 @@ absl::StatusOr<views::ViewRead> ReadWhileWanted(const views::ViewEngine& engine,
 // The digest is of what the view has; the log signs it as its own word.
 absl::StatusOr<v1::SignViewDigestResponse> SignDigest(const log::Log& log, const views::ViewEngine& engine,
                                                       const v1::SignViewDigestRequest& request) {
-  const std::vector<v1::ViewStatus> states = engine.Status();
-  const auto state = std::find_if(states.begin(), states.end(),
-                                  [&](const v1::ViewStatus& candidate) { return candidate.name() == request.view(); });
-  if (state == states.end()) {
-    return model::Refuse(v1::Refusal::NOT_FOUND, model::Concat("there is no view \"", request.view(), "\""));
+  v1::AsOf as_of;
+  if (request.has_position()) as_of.set_position(request.position());
+  const absl::StatusOr<views::ViewRead> read = engine.Read(request.view(), as_of, absl::InfinitePast());
+  if (absl::IsDeadlineExceeded(read.status())) {
+    return model::Refuse(v1::Refusal::POSITION_UNAVAILABLE, model::MessageOf(read.status()));
   }
-  if (!request.has_position() && state->next_position() == 0) {
-    return model::Refuse(v1::Refusal::POSITION_UNAVAILABLE,
-                         model::Concat("view ", request.view(), " has folded nothing yet; try again"));
-  }
-  log::ViewDigest digest;
-  digest.view = state->name();
-  digest.version = state->version();
-  digest.position = request.has_position() ? request.position() : state->next_position() - 1;
-  const absl::StatusOr<crypto::Hash> rows = engine.Digest(digest.view, digest.position);
-  if (absl::IsDeadlineExceeded(rows.status())) {
-    return model::Refuse(v1::Refusal::POSITION_UNAVAILABLE,
-                         model::Concat("view ", digest.view, " has reached position ", state->next_position(), " of ",
-                                       digest.position, "; try again"));
-  }
+  if (!read.ok()) return read.status();
+  const absl::StatusOr<crypto::Hash> rows = views::DigestOf(*read->rows);
   if (!rows.ok()) return rows.status();
+  log::ViewDigest digest;
+  digest.view = request.view();
+  digest.version = read->view_version;
+  digest.position = read->as_of.position();
   digest.digest = *rows;
   absl::StatusOr<std::string> note = log.SignDigest(digest);
   if (!note.ok()) return note.status();
   v1::SignViewDigestResponse response;
   response.set_note(*std::move(note));
   return response;
+}
+
+// `answer`; where it is that a name was not found, with those that resemble it.
+template <typename Request, typename Response>
+absl::StatusOr<Response> OrSuggestions(absl::StatusOr<Response> answer, const Request& request,
+                                       const views::ViewRead& read, const views::ViewEngine& engine,
+                                       const UnaryCall& call) {
+  if (answer.ok()) return answer;
+  return WithSuggestions(answer.status(), request, read.as_of, engine, call.deadline());
 }
 
 // The views know entries by position.
@@ -86,6 +90,16 @@ absl::Status AddRecordedTimes(const log::Log& log, v1::GetSupportTimelineRespons
     before = &change;
   }
   return absl::OkStatus();
+}
+
+// The state of a view whose rebuild was asked for.
+absl::StatusOr<v1::RebuildViewResponse> Rebuild(views::ViewEngine& engine, const std::string& view) {
+  if (absl::Status begun = engine.Rebuild(view); !begun.ok()) return begun;
+  v1::RebuildViewResponse response;
+  for (v1::ViewStatus& state : engine.Status()) {
+    if (state.name() == view) *response.mutable_view() = std::move(state);
+  }
+  return response;
 }
 
 }  // namespace
@@ -109,7 +123,7 @@ grpc::ServerUnaryReactor* ViewService::AnswerFrom(std::string_view view, grpc::C
                                absl::StatusOr<views::ViewRead> read =
                                    ReadWhileWanted(engine_, view, request->as_of(), call);
                                if (!read.ok()) return read.status();
-                               return query(*read, *request);
+                               return OrSuggestions(query(*read, *request), *request, *read, engine_, call);
                              });
 }
 
@@ -130,7 +144,7 @@ grpc::ServerUnaryReactor* ViewService::GetSupportTimeline(grpc::CallbackServerCo
             ReadWhileWanted(engine_, views::kSupportView, request->as_of(), call);
         if (!read.ok()) return read.status();
         absl::StatusOr<v1::GetSupportTimelineResponse> timeline = views::GetSupportTimeline(*read, *request);
-        if (!timeline.ok()) return timeline.status();
+        if (!timeline.ok()) return OrSuggestions(std::move(timeline), *request, *read, engine_, call);
         if (absl::Status status = AddRecordedTimes(log_, *timeline); !status.ok()) return status;
         return timeline;
       });
@@ -146,7 +160,7 @@ grpc::ServerUnaryReactor* ViewService::ListPartners(grpc::CallbackServerContext*
         const absl::StatusOr<views::ViewRead> read =
             ReadWhileWanted(engine_, views::kSupportView, request->as_of(), call);
         if (!read.ok()) return read.status();
-        return views::ListPartners(*read, *request);
+        return OrSuggestions(views::ListPartners(*read, *request), *request, *read, engine_, call);
       });
 }
 
@@ -203,7 +217,8 @@ grpc::ServerUnaryReactor* ViewService::GetHistory(grpc::CallbackServerContext* c
             ReadWhileWanted(engine_, views::kProvenanceView, request->as_of(), call);
         if (!read.ok()) return read.status();
         const std::shared_ptr<const access::Registry> registry = log_.registry();
-        return views::GetHistory(*read, {log_.journal(), *registry}, *request);
+        return OrSuggestions(views::GetHistory(*read, {log_.journal(), *registry}, *request), *request, *read, engine_,
+                             call);
       });
 }
 
@@ -217,6 +232,11 @@ grpc::ServerUnaryReactor* ViewService::ListSources(grpc::CallbackServerContext* 
                                                    const v1::ListSourcesRequest* request,
                                                    v1::ListSourcesResponse* response) {
   return AnswerFrom(views::kSupportView, context, request, response, &views::ListSources);
+}
+
+grpc::ServerUnaryReactor* ViewService::Search(grpc::CallbackServerContext* context, const v1::SearchRequest* request,
+                                              v1::SearchResponse* response) {
+  return AnswerFrom(views::kProvenanceView, context, request, response, &views::Search);
 }
 
 grpc::ServerUnaryReactor* ViewService::LookUpExternalIds(grpc::CallbackServerContext* context,
@@ -239,6 +259,14 @@ grpc::ServerUnaryReactor* ViewService::ListViews(grpc::CallbackServerContext* co
     states.set_log_size(log_.size());
     return states;
   });
+}
+
+grpc::ServerUnaryReactor* ViewService::RebuildView(grpc::CallbackServerContext* context,
+                                                   const v1::RebuildViewRequest* request,
+                                                   v1::RebuildViewResponse* response) {
+  return RunOnPool<v1::RebuildViewResponse>(
+      workers_, default_deadline_, context, response,
+      [this, request](const UnaryCall&) { return Rebuild(engine_, request->view()); });
 }
 
 // On the workers for long calls: it reads every row of the view.

@@ -16,7 +16,7 @@ class ViewService : public v1::ViewService::CallbackService {
  public:
   // Everything given must outlive every call. Calls that wait for a view to catch up do so on `waiting_workers`, so
   // that they keep nobody else from an answer.
-  ViewService(const log::Log& log, const views::ViewEngine& engine, WorkerPool& workers, WorkerPool& waiting_workers,
+  ViewService(const log::Log& log, views::ViewEngine& engine, WorkerPool& workers, WorkerPool& waiting_workers,
               absl::Duration default_deadline, absl::Duration watch_patience)
       : log_(log),
         engine_(engine),
@@ -55,6 +55,8 @@ class ViewService : public v1::ViewService::CallbackService {
                                          v1::ListEntitiesResponse* response) override;
   grpc::ServerUnaryReactor* ListSources(grpc::CallbackServerContext* context, const v1::ListSourcesRequest* request,
                                         v1::ListSourcesResponse* response) override;
+  grpc::ServerUnaryReactor* Search(grpc::CallbackServerContext* context, const v1::SearchRequest* request,
+                                   v1::SearchResponse* response) override;
   grpc::ServerUnaryReactor* LookUpExternalIds(grpc::CallbackServerContext* context,
                                               const v1::LookUpExternalIdsRequest* request,
                                               v1::LookUpExternalIdsResponse* response) override;
@@ -62,6 +64,8 @@ class ViewService : public v1::ViewService::CallbackService {
                                                      const v1::WatchRequest* request) override;
   grpc::ServerUnaryReactor* ListViews(grpc::CallbackServerContext* context, const v1::ListViewsRequest* request,
                                       v1::ListViewsResponse* response) override;
+  grpc::ServerUnaryReactor* RebuildView(grpc::CallbackServerContext* context, const v1::RebuildViewRequest* request,
+                                        v1::RebuildViewResponse* response) override;
   grpc::ServerUnaryReactor* SignViewDigest(grpc::CallbackServerContext* context,
                                            const v1::SignViewDigestRequest* request,
                                            v1::SignViewDigestResponse* response) override;
@@ -75,7 +79,7 @@ class ViewService : public v1::ViewService::CallbackService {
                                        absl::StatusOr<Response> (*query)(const views::ViewRead&, const Request&));
 
   const log::Log& log_;
-  const views::ViewEngine& engine_;
+  views::ViewEngine& engine_;
   WorkerPool& workers_;
   WorkerPool& waiting_workers_;
   const absl::Duration default_deadline_;

@@ -48,12 +48,13 @@ void WatchStream::End(const absl::Status& why) {
   GoOn();
 }
 
-void WatchStream::EndIfStuck(absl::Time since, const absl::Status& why) {
+bool WatchStream::EndIfStuck(absl::Time since, const absl::Status& why) {
   {
     const absl::MutexLock lock(&mutex_);
-    if (!writing_since_.has_value() || *writing_since_ > since) return;
+    if (!writing_since_.has_value() || *writing_since_ > since) return false;
   }
   End(why);
+  return true;
 }
 
 void WatchStream::OnWriteDone(bool /*ok*/) {

@@ -32,8 +32,8 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResponse>,
   void Wake();
   // Ends the stream with `why` and the position to go on from. Only the first reason counts.
   void End(const absl::Status& why);
-  // The same where a message has not been taken since `since`.
-  void EndIfStuck(absl::Time since, const absl::Status& why);
+  // The same where a message has not been taken since `since`. Answers whether that is so.
+  bool EndIfStuck(absl::Time since, const absl::Status& why);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
