@@ -17,6 +17,8 @@ void AddImportCommands(Program& program);       // import stix
 void AddSupportCommand(Program& program);       // support
 void AddLensCommands(Program& program);         // lens add, lens list, lens show
 void AddListingCommands(Program& program);      // claims, contradictions, entities, sources
+void AddSourceCommand(Program& program);        // source
+void AddSearchCommand(Program& program);        // search
 void AddShowCommand(Program& program);          // show
 void AddHistoryCommand(Program& program);       // history
 void AddProvenanceCommands(Program& program);   // trace, impact
@@ -25,7 +27,8 @@ void AddExportCommands(Program& program);       // export tiles, export entries
 void AddAuditCommand(Program& program);         // audit
 void AddMaintenanceCommands(Program& program);  // backup, restore
 void AddFsckCommand(Program& program);          // fsck
-void AddViewsCommands(Program& program);        // views status
+void AddViewsCommands(Program& program);        // views status, views digest, views rebuild
+void AddWatchCommand(Program& program);         // watch
 void AddCompletionsCommand(Program& program);   // completions
 
 }  // namespace sworn::cli

@@ -42,6 +42,8 @@ void AddCommands(Program& program) {
   AddSupportCommand(program);
   AddLensCommands(program);
   AddListingCommands(program);
+  AddSourceCommand(program);
+  AddSearchCommand(program);
   AddShowCommand(program);
   AddHistoryCommand(program);
   AddProvenanceCommands(program);
@@ -51,6 +53,7 @@ void AddCommands(Program& program) {
   AddMaintenanceCommands(program);
   AddFsckCommand(program);
   AddViewsCommands(program);
+  AddWatchCommand(program);
   AddCompletionsCommand(program);
 }
 
