@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "ledger/model/refusal.h"
+#include "ledger/views/support_ends.h"
 #include "ledger/views/support_rows.h"
 
 namespace sworn::views {
@@ -12,6 +14,11 @@ absl::StatusOr<std::vector<std::string>> FindRoots(const std::string& text, std:
                                                    const Identities& identities, const RowReader& rows) {
   if (text.empty()) {
     return std::vector<std::string>();
+  }
+  if (&identities == &support_rows::Entities()) {
+    absl::StatusOr<SupportEnd> end = FindSupportEnd(text, field, rows);
+    if (!end.ok()) return end.status();
+    return std::move(end->roots);
   }
   const absl::StatusOr<std::string> root = identities.Find(text, rows);
   if (!root.ok()) {

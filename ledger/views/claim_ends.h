@@ -14,7 +14,8 @@
 
 namespace sworn::views {
 
-// Every root of the identity that `text` names; nothing for an empty text. Refusals name the field.
+// Every root of the identity that `text` names, or of the group of entities (support_ends.h); nothing for an empty
+// text. Refusals name the field.
 absl::StatusOr<std::vector<std::string>> FindRoots(const std::string& text, std::string_view field,
                                                    const Identities& identities, const RowReader& rows);
 

@@ -115,6 +115,21 @@ TEST(SupportEndsProperty, AGroupIsAnsweredLikeOneEntity) {
   }));
 }
 
+TEST(SupportEnds, ClaimsAreListedOfGroupsToo) {
+  SupportLedger ledger;
+  ledger.Record("alice", Basis());
+  for (const char* from : {"x:a", "x:c", "x:b"}) {
+    ledger.Record("alice", {AssertionBuilder(ByExternalId(from), ByExternalId("x:b"), "funding").Build()});
+  }
+  v1::ListClaimsRequest request;
+  request.set_from("group:A,C");
+  const absl::StatusOr<v1::ListClaimsResponse> claims = ListClaims(ledger.View(), request);
+  ASSERT_TRUE(claims.ok()) << claims.status();
+  ASSERT_EQ(claims->claims_size(), 2);
+  EXPECT_EQ(claims->claims(0).subject(), "C");
+  EXPECT_EQ(claims->claims(1).subject(), "A");
+}
+
 TEST(SupportEnds, AnAnswerNamesTheMembers) {
   SupportLedger ledger;
   ledger.Record("alice", Basis());
