@@ -45,7 +45,11 @@ grpc::ServerWriteReactor<v1::WatchResponse>* Watchers::Start(const v1::WatchRequ
     streams_.insert(stream);
     if (!stopping_ && !waker_.joinable()) waker_ = std::thread([this] { Run(); });
   }
-  refused.ok() ? stream->Wake() : stream->End(refused);
+  if (refused.ok()) {
+    stream->Wake();
+  } else {
+    stream->End(refused);
+  }
   return stream.get();
 }
 

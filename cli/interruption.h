@@ -3,9 +3,8 @@
 // Thread-safety: belongs to one thread; what it calls runs on a thread of its own.
 #pragma once
 
-#include <signal.h>
-
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <thread>
 
