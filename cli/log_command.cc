@@ -8,6 +8,7 @@
 #include "api/status.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
+#include "cli/interruption.h"
 #include "cli/listing.h"
 #include "cli/moment.h"
 #include "cli/table.h"
@@ -92,21 +93,24 @@ absl::Status ListLog(const GlobalOptions& options, const LogArguments& arguments
 // Prints entries as they are recorded: the server tells when there is something, and the entries are then listed.
 class LogFollower {
  public:
-  LogFollower(Connection& connection, v1::ListEntriesRequest filters, uint64_t count, Format format)
+  LogFollower(Connection& connection, v1::ListEntriesRequest filters, uint64_t count, Format format,
+              const Interruption& interruption)
       : connection_(connection),
         filters_(std::move(filters)),
         next_(filters_.from_position()),
         left_(count),
         is_counted_(count != 0),
-        format_(format) {}
+        format_(format),
+        interruption_(interruption) {}
 
-  absl::Status Run();
+  // `context` is cancelled by the interruption.
+  absl::Status Run(grpc::ClientContext& context);
 
  private:
   // Prints what is recorded from next_ on.
   absl::Status CatchUp();
   absl::Status PrintPage(const v1::ListEntriesResponse& page);
-  bool IsDone() const { return is_counted_ && left_ == 0; }
+  bool IsDone() const { return (is_counted_ && left_ == 0) || interruption_.happened(); }
 
   Connection& connection_;
   const v1::ListEntriesRequest filters_;
@@ -116,6 +120,7 @@ class LogFollower {
   uint64_t left_;
   const bool is_counted_;
   const Format format_;
+  const Interruption& interruption_;
 };
 
 absl::Status LogFollower::PrintPage(const v1::ListEntriesResponse& page) {
@@ -148,12 +153,11 @@ absl::Status LogFollower::CatchUp() {
   return absl::OkStatus();
 }
 
-absl::Status LogFollower::Run() {
+absl::Status LogFollower::Run(grpc::ClientContext& context) {
   if (absl::Status printed = CatchUp(); !printed.ok() || IsDone()) return printed;
   v1::WatchRequest request;
   // What is wanted may lie ahead of the log.
   request.set_from_position(std::min(next_, size_));
-  grpc::ClientContext context;
   const std::unique_ptr<grpc::ClientReader<v1::WatchResponse>> stream = connection_.views().Watch(&context, request);
   v1::WatchResponse response;
   absl::Status printed;
@@ -172,12 +176,14 @@ absl::Status FollowLog(const GlobalOptions& options, const LogArguments& argumen
   }
   const absl::StatusOr<v1::ListEntriesRequest> filters = RequestOf(arguments);
   if (!filters.ok()) return filters.status();
+  grpc::ClientContext context;
+  const Interruption interruption([&context] { context.TryCancel(); });
   const absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(options);
   if (!connection.ok()) return connection.status();
   if ((*connection)->is_in_process()) {
     Tell("no daemon serves this ledger, so nothing will be recorded while this runs: start sworn serve first");
   }
-  return LogFollower(**connection, *filters, arguments.count, options.format).Run();
+  return LogFollower(**connection, *filters, arguments.count, options.format, interruption).Run(context);
 }
 
 }  // namespace
