@@ -1,6 +1,9 @@
 #include "ledger/views/identity_rows.h"
 
+#include <google/protobuf/io/coded_stream.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "ledger/model/refusal.h"
@@ -36,6 +39,25 @@ absl::Status NoSuchRoot(std::string_view root) {
   return model::Refuse(v1::Refusal::NOT_FOUND, Concat("no identity has the root \"", root, "\""));
 }
 
+namespace {
+
+// The first field of the IdentityRow in `bytes`. Fields are written in the order of their numbers.
+absl::StatusOr<std::string> MergedInto(const std::string& bytes, std::string_view root) {
+  constexpr uint32_t kLengthDelimited = 2;
+  constexpr uint32_t kTag = (uint32_t{IdentityRow::kMergedIntoFieldNumber} << 3U) | kLengthDelimited;
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                               static_cast<int>(bytes.size()));
+  std::string merged_into;
+  if (input.ReadTag() != kTag) return merged_into;
+  uint32_t size = 0;
+  if (!input.ReadVarint32(&size) || !input.ReadString(&merged_into, static_cast<int>(size))) {
+    return Damaged("the row", root);
+  }
+  return merged_into;
+}
+
+}  // namespace
+
 std::string IdentityReader::Key(std::string_view family, std::string_view rest) const {
   return Concat(prefix_, family, rest);
 }
@@ -68,11 +90,19 @@ absl::StatusOr<std::optional<Own>> IdentityReader::FindOwn(std::string root) con
   }
 }
 
-absl::StatusOr<std::optional<std::string>> IdentityReader::OwnRoot(const std::string& root) const {
-  absl::StatusOr<std::optional<Own>> own = FindOwn(root);
-  if (!own.ok()) return own.status();
-  if (!own->has_value()) return std::nullopt;
-  return (*own)->first;
+// Follows what roots were merged into without parsing the rest of their rows: a fold asks this for every reference.
+absl::StatusOr<std::optional<std::string>> IdentityReader::OwnRoot(std::string root) const {
+  absl::btree_set<std::string> seen;
+  while (true) {
+    const absl::StatusOr<std::optional<std::string>> bytes = rows_.Get(Key(kRoots, root));
+    if (!bytes.ok()) return bytes.status();
+    if (!bytes->has_value()) return std::nullopt;
+    const absl::StatusOr<std::string> merged_into = MergedInto(**bytes, root);
+    if (!merged_into.ok()) return merged_into.status();
+    if (merged_into->empty()) return root;
+    if (!seen.insert(root).second) return Damaged("the way to the canonical root", root);
+    root = *merged_into;
+  }
 }
 
 absl::StatusOr<std::optional<std::string>> IdentityReader::OwnRootUnder(std::string_view family,

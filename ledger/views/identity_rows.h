@@ -93,7 +93,7 @@ class IdentityReader {
   absl::Status FindByIdPrefix(std::string_view hex_prefix, absl::btree_set<std::string>& found) const;
 
  private:
-  absl::StatusOr<std::optional<std::string>> OwnRoot(const std::string& root) const;
+  absl::StatusOr<std::optional<std::string>> OwnRoot(std::string root) const;
   absl::StatusOr<std::optional<std::string>> OwnRootUnder(std::string_view family, std::string_view id) const;
   absl::Status AddCanonical(const std::vector<std::string>& roots, absl::btree_set<std::string>& found) const;
 

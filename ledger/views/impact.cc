@@ -12,6 +12,7 @@
 #include "ledger/views/overlay_rows.h"
 #include "ledger/views/provenance_node.h"
 #include "ledger/views/provenance_rows.h"
+#include "ledger/views/remembered_rows.h"
 #include "ledger/views/scope.h"
 #include "ledger/views/subject_events.h"
 #include "ledger/views/subject_graph.h"
@@ -46,8 +47,9 @@ Event RetractionOf(const std::vector<Hash>& ids, uint64_t position) {
 // Goes forward from one subject, breadth first. The nodes of the graph are the queue.
 class ImpactWalk {
  public:
-  ImpactWalk(const ViewRead& view, SubjectGraph& graph)
-      : rows_(*view.rows), next_position_(view.as_of.position() + 1), graph_(graph) {}
+  // The last entry of the rows is at `position`.
+  ImpactWalk(const RowReader& rows, uint64_t position, SubjectGraph& graph)
+      : rows_(rows), next_position_(position + 1), graph_(graph) {}
 
   absl::Status Run(const Subject& start);
   bool IsLost(uint32_t node) const { return nodes_[node].lost; }
@@ -372,11 +374,12 @@ uint64_t ImpactWalk::CountLost() const {
 absl::StatusOr<v1::GetImpactResponse> GetImpact(const ViewRead& view, const v1::GetImpactRequest& request) {
   absl::StatusOr<SubjectGraph> graph = GraphForPage(view, request);
   if (!graph.ok()) return graph.status();
-  const absl::StatusOr<Subject> start = FindSubject(request.id(), *view.rows);
+  const RememberedRows rows(*view.rows);
+  const absl::StatusOr<Subject> start = FindSubject(request.id(), rows);
   if (!start.ok()) return start.status();
-  ImpactWalk walk(view, *graph);
+  ImpactWalk walk(rows, view.as_of.position(), *graph);
   if (absl::Status status = walk.Run(*start); !status.ok()) return status;
-  absl::StatusOr<SubjectGraph::Page> page = graph->ReadPage(*view.rows);
+  absl::StatusOr<SubjectGraph::Page> page = graph->ReadPage(rows);
   if (!page.ok()) return page.status();
   v1::GetImpactResponse response;
   *response.mutable_as_of() = view.as_of;

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "ledger/model/refusal.h"
 #include "ledger/views/text.h"
+#include "ledger/views/versioned_rows.h"
 #include "sworn/rows/v1/standing_rows.pb.h"
 
 namespace sworn::views {
@@ -22,6 +23,7 @@ constexpr std::string_view kTakenBackRows = "takenback/";  // + target id + judg
 constexpr std::string_view kDerivedRows = "derived/";      // + base id + derived id
 // + id of what is named by one of those and was not recorded before: only then has a new portion to look for them.
 constexpr std::string_view kEarlyRows = "early/";
+constexpr std::string_view kEarlyCount = "early";  // how many of these there are; no row for none
 
 Standing ToStanding(const StandingRow& row) {
   Standing standing;
@@ -105,6 +107,10 @@ class Cascade {
   absl::StatusOr<Standing> Evaluate(const Hash& id, const StandingRow& row) const;
   absl::Status AddReferences(const Hash& id, const StandingRow& row);
   absl::Status AddReference(std::string_view family, const std::string& to, const Hash& from);
+  absl::StatusOr<uint64_t> CountEarly() const;
+  absl::Status SetEarlyCount(uint64_t count);
+  // Whether the portion was named before it was recorded, which now is past.
+  absl::StatusOr<bool> TakeEarly(const Hash& id);
   absl::Status FindTakenBack(const Hash& id, const StandingRow& row, Standing& standing) const;
   absl::Status FindUndermined(const StandingRow& row, Standing& standing) const;
   absl::Status SettleOne(const Hash& id);
@@ -141,15 +147,44 @@ absl::Status Cascade::Add(const Hash& id, const StandingRow& row) {
   if (recorded->has_value()) return absl::OkStatus();
   if (absl::Status status = rows_.PutNew(PortionKey(id), row.SerializeAsString()); !status.ok()) return status;
   if (absl::Status status = AddReferences(id, row); !status.ok()) return status;
-  Enqueue(id);
   // A new judgement stands unless it is taken back, which changes no standing of its own: its targets are due anyway.
   if (absl::Status status = EnqueueTargets(row); !status.ok()) return status;
-  const std::string early = Concat(prefix_, kEarlyRows, crypto::AsBytes(id));
-  const absl::StatusOr<std::optional<std::string>> named = rows_.Get(early);
-  if (!named.ok() || !named->has_value()) return named.status();
+  const absl::StatusOr<bool> early = TakeEarly(id);
+  if (!early.ok()) return early.status();
+  // What nothing was said about and what rests on nothing counts.
+  if (*early || row.bases_size() > 0) Enqueue(id);
+  if (!*early) return absl::OkStatus();
   judged_.insert(id);
-  if (absl::Status status = EnqueueDerived(id); !status.ok()) return status;
-  return rows_.Delete(early);
+  return EnqueueDerived(id);
+}
+
+absl::StatusOr<uint64_t> Cascade::CountEarly() const {
+  const absl::StatusOr<std::optional<std::string>> bytes = rows_.Get(Concat(prefix_, kEarlyCount));
+  if (!bytes.ok()) return bytes.status();
+  if (!bytes->has_value()) return 0;
+  if ((*bytes)->size() != sizeof(uint64_t)) {
+    return model::Refuse(v1::Refusal::DAMAGED,
+                         "the count of portions named early is damaged; delete the views to rebuild them");
+  }
+  return DecodeBigEndian(**bytes);
+}
+
+absl::Status Cascade::SetEarlyCount(uint64_t count) {
+  const std::string key = Concat(prefix_, kEarlyCount);
+  return count == 0 ? rows_.Delete(key) : rows_.Put(key, EncodeBigEndian(count));
+}
+
+absl::StatusOr<bool> Cascade::TakeEarly(const Hash& id) {
+  const absl::StatusOr<uint64_t> count = CountEarly();
+  if (!count.ok()) return count.status();
+  if (*count == 0) return false;
+  const std::string key = Concat(prefix_, kEarlyRows, crypto::AsBytes(id));
+  const absl::StatusOr<std::optional<std::string>> named = rows_.Get(key);
+  if (!named.ok()) return named.status();
+  if (!named->has_value()) return false;
+  if (absl::Status status = rows_.Delete(key); !status.ok()) return status;
+  if (absl::Status status = SetEarlyCount(*count - 1); !status.ok()) return status;
+  return true;
 }
 
 absl::Status Cascade::AddReferences(const Hash& id, const StandingRow& row) {
@@ -167,7 +202,13 @@ absl::Status Cascade::AddReference(std::string_view family, const std::string& t
   if (!status.ok()) return status;
   const absl::StatusOr<std::optional<std::string>> recorded = rows_.Get(Concat(prefix_, kPortionRows, to));
   if (!recorded.ok() || recorded->has_value()) return recorded.status();
-  return rows_.Put(Concat(prefix_, kEarlyRows, to), "");
+  const std::string early = Concat(prefix_, kEarlyRows, to);
+  const absl::StatusOr<std::optional<std::string>> named = rows_.Get(early);
+  if (!named.ok() || named->has_value()) return named.status();
+  const absl::StatusOr<uint64_t> count = CountEarly();
+  if (!count.ok()) return count.status();
+  if (absl::Status status = SetEarlyCount(*count + 1); !status.ok()) return status;
+  return rows_.Put(early, "");
 }
 
 absl::Status Cascade::EnqueueTargets(const StandingRow& row) {

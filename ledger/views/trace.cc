@@ -8,6 +8,7 @@
 #include "ledger/views/provenance.h"
 #include "ledger/views/provenance_node.h"
 #include "ledger/views/provenance_rows.h"
+#include "ledger/views/remembered_rows.h"
 #include "ledger/views/scope.h"
 #include "ledger/views/subject_graph.h"
 #include "ledger/views/text.h"
@@ -196,11 +197,12 @@ absl::Status Tracer::ExpandReport(uint32_t node, const Hash& id) {
 absl::StatusOr<v1::GetTraceResponse> GetTrace(const ViewRead& view, const v1::GetTraceRequest& request) {
   absl::StatusOr<SubjectGraph> graph = GraphForPage(view, request);
   if (!graph.ok()) return graph.status();
-  const absl::StatusOr<Subject> start = FindSubject(request.id(), *view.rows);
+  const RememberedRows rows(*view.rows);
+  const absl::StatusOr<Subject> start = FindSubject(request.id(), rows);
   if (!start.ok()) return start.status();
-  Tracer tracer(*view.rows, *graph);
+  Tracer tracer(rows, *graph);
   if (absl::Status status = tracer.Run(*start); !status.ok()) return status;
-  absl::StatusOr<SubjectGraph::Page> page = graph->ReadPage(*view.rows);
+  absl::StatusOr<SubjectGraph::Page> page = graph->ReadPage(rows);
   if (!page.ok()) return page.status();
   v1::GetTraceResponse response;
   *response.mutable_as_of() = view.as_of;

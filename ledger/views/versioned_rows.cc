@@ -21,12 +21,10 @@ struct Version {
   std::string_view value;
 };
 
-std::string EncodeVersion(uint64_t position, bool live, std::string_view value) {
-  std::string bytes = EncodeBigEndian(position);
-  bytes.reserve(kVersionHeadBytes + value.size());
+void EncodeVersion(uint64_t position, bool live, std::string_view value, std::string& bytes) {
+  bytes = EncodeBigEndian(position);
   bytes.push_back(live ? '\1' : '\0');
   bytes.append(value);
-  return bytes;
 }
 
 absl::StatusOr<Version> DecodeVersion(std::string_view key, std::string_view bytes) {
@@ -183,11 +181,19 @@ absl::Status VersionedReader::Scan(std::string_view prefix, std::string_view sta
 }
 
 VersionedWriter::VersionedWriter(journal::RowBatch& batch, std::string row_space)
-    : batch_(batch), row_space_(std::move(row_space)) {}
+    : batch_(batch),
+      row_space_(std::move(row_space)),
+      stored_key_(CurrentKey(row_space_, "")),
+      key_space_bytes_(stored_key_.size()) {}
+
+std::string_view VersionedWriter::StoredKey(std::string_view key) const {
+  stored_key_.resize(key_space_bytes_);
+  return stored_key_.append(key);
+}
 
 absl::StatusOr<VersionedWriter::StoredVersion*> VersionedWriter::ReadVersion(std::string_view key) const {
   if (const auto known = known_.find(model::ToAbsl(key)); known != known_.end()) return &known->second;
-  absl::StatusOr<StoredVersion> bytes = batch_.Get(CurrentKey(row_space_, key));
+  absl::StatusOr<StoredVersion> bytes = batch_.Get(StoredKey(key));
   if (!bytes.ok()) return bytes.status();
   if (known_bytes_ > kMaxKnownBytes) {
     known_.clear();
@@ -226,12 +232,12 @@ absl::Status VersionedWriter::Put(std::string_view key, std::string_view value) 
 }
 
 absl::Status VersionedWriter::PutNew(std::string_view key, std::string_view value) {
-  std::string bytes = EncodeVersion(position_, true, value);
-  batch_.Put(CurrentKey(row_space_, key), bytes);
+  EncodeVersion(position_, true, value, new_version_);
+  batch_.Put(StoredKey(key), new_version_);
   // Found missing before, it is there now.
   if (const auto known = known_.find(model::ToAbsl(key)); known != known_.end()) {
-    known_bytes_ += bytes.size();
-    known->second = std::move(bytes);
+    known_bytes_ += new_version_.size();
+    known->second = new_version_;
   }
   return absl::OkStatus();
 }
@@ -253,9 +259,9 @@ absl::Status VersionedWriter::Write(std::string_view key, Liveness liveness, std
       batch_.Put(Concat(HistoryPrefix(row_space_, key), EncodeBigEndian(~former->position)), *bytes);
     }
   }
-  bytes = EncodeVersion(position_, live, value);
+  EncodeVersion(position_, live, value, bytes.emplace());
   known_bytes_ += bytes->size();
-  batch_.Put(CurrentKey(row_space_, key), *bytes);
+  batch_.Put(StoredKey(key), *bytes);
   return absl::OkStatus();
 }
 

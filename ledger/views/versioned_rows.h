@@ -80,6 +80,8 @@ class VersionedWriter : public RowWriter {
   using StoredVersion = std::optional<std::string>;
   // The current version of a row, valid until the next call.
   absl::StatusOr<StoredVersion*> ReadVersion(std::string_view key) const;
+  // Key of the current version, valid until the next call.
+  std::string_view StoredKey(std::string_view key) const;
   enum class Liveness : char { kLive = 1, kDeleted = 0 };
   absl::Status Write(std::string_view key, Liveness liveness, std::string_view value);
 
@@ -89,6 +91,10 @@ class VersionedWriter : public RowWriter {
   // What was read or written lately: a fold comes back to the same rows, and every write has to know what was there.
   mutable absl::flat_hash_map<std::string, StoredVersion> known_;
   mutable size_t known_bytes_ = 0;
+  // Used again and again, so that a write allocates nothing.
+  mutable std::string stored_key_;
+  size_t key_space_bytes_;
+  std::string new_version_;
 };
 
 }  // namespace sworn::views

@@ -14,14 +14,19 @@ namespace {
 // What may be left to be replayed after a clean close. Replaying takes tens of milliseconds for each 8 MiB.
 constexpr uint64_t kMaxReplayedBytes = uint64_t{8} << 20U;
 
+bool IsSupported(rocksdb::CompressionType compression) {
+  const std::vector<rocksdb::CompressionType> supported = rocksdb::GetSupportedCompressions();
+  return std::find(supported.begin(), supported.end(), compression) != supported.end();
+}
+
 // LZ4 where RocksDB was built with it.
 rocksdb::CompressionType FastCompression() {
-  const std::vector<rocksdb::CompressionType> supported = rocksdb::GetSupportedCompressions();
-  const bool has_lz4 = std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end();
-  return has_lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+  return IsSupported(rocksdb::kLZ4Compression) ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
 }
 
 }  // namespace
+
+rocksdb::CompressionType SmallCompression() { return IsSupported(rocksdb::kZSTD) ? rocksdb::kZSTD : FastCompression(); }
 
 rocksdb::DBOptions BoundedDatabaseOptions(std::shared_ptr<WarningCollector> warnings) {
   rocksdb::DBOptions options;

@@ -27,6 +27,9 @@ std::shared_ptr<rocksdb::Cache> MakeBlockCache(size_t bytes);
 rocksdb::ColumnFamilyOptions BoundedFamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache,
                                                   size_t write_buffer_bytes, size_t prefix_bytes);
 
+// For what is written once and stays: Zstandard where RocksDB was built with it.
+rocksdb::CompressionType SmallCompression();
+
 // Before a database is closed: moves what is in memory to tables where replaying it at the next opening would take
 // long.
 void FlushBeforeClose(rocksdb::DB& database, const std::vector<rocksdb::ColumnFamilyHandle*>& families);

@@ -1,16 +1,21 @@
 #include "ledger/journal/rocksdb/row_store.h"
 
 #include <rocksdb/db.h>
-#include <rocksdb/utilities/write_batch_with_index.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "ledger/journal/rocksdb/rocksdb_options.h"
 #include "ledger/journal/rocksdb/rocksdb_status.h"
+#include "ledger/journal/rocksdb/row_changes.h"
 
 namespace sworn::journal {
 namespace {
@@ -19,6 +24,13 @@ constexpr size_t kBlockCacheBytes = size_t{96} << 20U;
 constexpr size_t kWriteBufferBytes = size_t{16} << 20U;
 // A store opened beside its writer may find a file gone that the writer's compaction has just replaced.
 constexpr int kMaxReadOnlyAttempts = 5;
+// A batch from this size on becomes a table at once, sorted as it is. Through the write-ahead log and the memory of
+// recent writes each row would be written and sorted twice more.
+constexpr size_t kMinTableBytes = size_t{4} << 20U;
+constexpr size_t kBlockBytes = size_t{16} << 10U;
+constexpr int kMaxSortedRuns = 8;
+// A table on its way in has a name that RocksDB does not know.
+constexpr absl::string_view kIncoming = "incoming-";
 
 using Database = std::shared_ptr<rocksdb::DB>;
 
@@ -56,7 +68,63 @@ rocksdb::Options StoreOptions(std::shared_ptr<WarningCollector> warnings) {
   // Most keys that a fold looks up were never written.
   options.memtable_whole_key_filtering = true;
   options.memtable_prefix_bloom_size_ratio = 0.1;
+  // Nearly every key is written once: tables are merged with others of their size, few times each.
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = kMaxSortedRuns;
+  options.compression_opts.level = rocksdb::CompressionOptions::kDefaultCompressionLevel;
+  options.bottommost_compression = SmallCompression();
+  options.bottommost_compression_opts.enabled = true;
+  options.bottommost_compression_opts.level = 1;
+  // Rows of one kind lie side by side and name the same few roots.
+  options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>()->block_size = kBlockBytes;
   return options;
+}
+
+// The rest of a crash.
+void RemoveIncoming(const std::string& directory) {
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator(directory, ignored)) {
+    if (file.path().filename().string().starts_with(std::string(kIncoming)))
+      std::filesystem::remove(file.path(), ignored);
+  }
+}
+
+rocksdb::Status WriteTable(RowChanges& changes, const rocksdb::Options& options, const std::string& path) {
+  constexpr bool kDropFromPageCache = false;  // the first merge reads it again soon
+  rocksdb::SstFileWriter table(rocksdb::EnvOptions(), options, nullptr, kDropFromPageCache);
+  rocksdb::Status status = table.Open(path);
+  for (const RowChanges::Change& change : changes.Sorted()) {
+    if (!status.ok()) return status;
+    const RowChanges::Value& value = changes.ValueOf(change);
+    status = value.has_value() ? table.Put(ToSlice(change.key), ToSlice(*value)) : table.Delete(ToSlice(change.key));
+  }
+  return status.ok() ? table.Finish() : status;
+}
+
+// All of it becomes visible together, and durable.
+rocksdb::Status IngestTable(rocksdb::DB& database, RowChanges& changes, const std::string& path) {
+  rocksdb::Options options = database.GetOptions();
+  options.bottommost_compression = options.compression;  // it is merged soon
+  rocksdb::Status status = WriteTable(changes, options, path);
+  if (status.ok()) {
+    rocksdb::IngestExternalFileOptions ingest;
+    ingest.move_files = true;
+    ingest.write_global_seqno = false;
+    status = database.IngestExternalFile({path}, ingest);
+  }
+  if (!status.ok()) options.env->DeleteFile(path).PermitUncheckedError();
+  return status;
+}
+
+rocksdb::Status WriteRows(rocksdb::DB& database, RowChanges& changes) {
+  rocksdb::WriteBatch writes;
+  rocksdb::Status status;
+  for (const RowChanges::Change& change : changes.Sorted()) {
+    if (!status.ok()) return status;
+    const RowChanges::Value& value = changes.ValueOf(change);
+    status = value.has_value() ? writes.Put(ToSlice(change.key), ToSlice(*value)) : writes.Delete(ToSlice(change.key));
+  }
+  return status.ok() ? database.Write(rocksdb::WriteOptions(), &writes) : status;
 }
 
 absl::Status StoreError(const rocksdb::Status& status, const std::string& directory, const WarningCollector& warnings) {
@@ -94,51 +162,57 @@ absl::Status RowSnapshot::Scan(std::string_view prefix, std::string_view start, 
 }
 
 struct RowBatch::State {
-  explicit State(Database database)
-      : database(std::move(database)), writes(rocksdb::BytewiseComparator(), 0, /*overwrite_key=*/true) {}
-
   Database database;
-  mutable rocksdb::WriteBatchWithIndex writes;
-  // The first write that failed; the batch must not be committed without it.
-  rocksdb::Status failure;
+  RowChanges changes;
 };
 
 RowBatch::RowBatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 RowBatch::~RowBatch() = default;
 
-void RowBatch::Put(std::string_view key, std::string_view value) {
-  const rocksdb::Status status = state_->writes.Put(ToSlice(key), ToSlice(value));
-  if (!status.ok() && state_->failure.ok()) {
-    state_->failure = status;
-  }
-}
+void RowBatch::Put(std::string_view key, std::string_view value) { state_->changes.Put(key, value); }
 
-void RowBatch::Delete(std::string_view key) {
-  const rocksdb::Status status = state_->writes.Delete(ToSlice(key));
-  if (!status.ok() && state_->failure.ok()) {
-    state_->failure = status;
-  }
-}
+void RowBatch::Delete(std::string_view key) { state_->changes.Delete(key); }
 
 absl::StatusOr<std::optional<std::string>> RowBatch::Get(std::string_view key) const {
+  if (const RowChanges::Value* change = state_->changes.Find(key); change != nullptr) {
+    return change->has_value() ? std::optional<std::string>(**change) : std::nullopt;
+  }
   std::string value;
-  const rocksdb::Status status =
-      state_->writes.GetFromBatchAndDB(state_->database.get(), rocksdb::ReadOptions(), ToSlice(key), &value);
+  const rocksdb::Status status = state_->database->Get(rocksdb::ReadOptions(), ToSlice(key), &value);
   return Found(status, std::move(value));
 }
 
 absl::Status RowBatch::Scan(std::string_view prefix, std::string_view start, const RowVisitor& visit) const {
+  const std::vector<RowChanges::Change> changes = state_->changes.Under(prefix, start);
+  auto change = changes.begin();
+  bool go_on = true;
+  const auto visit_change = [&] {
+    const RowChanges::Value& value = state_->changes.ValueOf(*change);
+    if (value.has_value()) go_on = visit(change->key, *value);
+    ++change;
+  };
   const std::string end = EndOfPrefix(std::string(prefix));
   const rocksdb::Slice upper_bound(end);
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = end.empty() ? nullptr : &upper_bound;
-  const std::unique_ptr<rocksdb::Iterator> rows(state_->writes.NewIteratorWithBase(
-      state_->database->DefaultColumnFamily(), state_->database->NewIterator(options), &options));
-  return Visit(*rows, prefix, start, visit);
+  const std::unique_ptr<rocksdb::Iterator> rows(state_->database->NewIterator(options));
+  absl::Status visited = Visit(*rows, prefix, start, [&](std::string_view key, std::string_view value) {
+    while (go_on && change != changes.end() && change->key < key) visit_change();
+    if (!go_on) return false;
+    if (change != changes.end() && change->key == key) {
+      visit_change();
+    } else {
+      go_on = visit(key, value);
+    }
+    return go_on;
+  });
+  if (!visited.ok()) return visited;
+  while (go_on && change != changes.end()) visit_change();
+  return absl::OkStatus();
 }
 
-size_t RowBatch::bytes() const { return state_->writes.GetWriteBatch()->GetDataSize(); }
+size_t RowBatch::bytes() const { return state_->changes.bytes(); }
 
 namespace {
 
@@ -153,8 +227,11 @@ struct DatabaseInMemory {
 }  // namespace
 
 struct RowStore::State {
+  State(Database database, Storage storage) : database(std::move(database)), storage(storage) {}
+
   Database database;
   Storage storage;
+  std::atomic<uint64_t> tables = 0;  // ever ingested
 };
 
 RowStore::RowStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -174,7 +251,9 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::Open(const std::string& dire
   if (!status.ok()) {
     return StoreError(status, directory, *warnings);
   }
-  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(State{Database(database), Storage::kDisk})));
+  // One that is half in has two names: it must be gone before another takes its place.
+  RemoveIncoming(directory);
+  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(Database(database), Storage::kDisk)));
 }
 
 absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenReadOnly(const std::string& directory) {
@@ -192,7 +271,7 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenReadOnly(const std::stri
     status = rocksdb::DB::OpenForReadOnly(options, directory, &database);
     if (status.ok()) {
       return std::unique_ptr<RowStore>(
-          new RowStore(std::make_unique<State>(State{Database(database), Storage::kReadOnlyDisk})));
+          new RowStore(std::make_unique<State>(Database(database), Storage::kReadOnlyDisk)));
     }
   }
   return StoreError(status, directory, *warnings);
@@ -211,8 +290,7 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::OpenInMemory() {
     return StoreError(status, "memory", *warnings);
   }
   memory->database.reset(opened);
-  return std::unique_ptr<RowStore>(
-      new RowStore(std::make_unique<State>(State{Database(memory, opened), Storage::kMemory})));
+  return std::unique_ptr<RowStore>(new RowStore(std::make_unique<State>(Database(memory, opened), Storage::kMemory)));
 }
 
 std::unique_ptr<RowSnapshot> RowStore::Snapshot() const {
@@ -221,16 +299,18 @@ std::unique_ptr<RowSnapshot> RowStore::Snapshot() const {
 }
 
 std::unique_ptr<RowBatch> RowStore::NewBatch() const {
-  return std::unique_ptr<RowBatch>(new RowBatch(std::make_unique<RowBatch::State>(state_->database)));
+  return std::unique_ptr<RowBatch>(
+      new RowBatch(std::make_unique<RowBatch::State>(RowBatch::State{state_->database, {}})));
 }
 
 absl::Status RowStore::Commit(RowBatch& batch) {
-  rocksdb::Status status = batch.state_->failure;
-  if (status.ok()) {
-    status = state_->database->Write(rocksdb::WriteOptions(), batch.state_->writes.GetWriteBatch());
-  }
-  batch.state_->writes.Clear();
-  batch.state_->failure = rocksdb::Status::OK();
+  RowChanges& changes = batch.state_->changes;
+  rocksdb::DB& database = *state_->database;
+  const rocksdb::Status status =
+      changes.bytes() < kMinTableBytes
+          ? WriteRows(database, changes)
+          : IngestTable(database, changes, absl::StrCat(database.GetName(), "/", kIncoming, ++state_->tables));
+  changes.Clear();
   return FromRocksDb(status, "writing rows of the views");
 }
 

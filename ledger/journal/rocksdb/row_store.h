@@ -1,6 +1,6 @@
 // Rows of the views: an ordered map of byte strings with atomic batches and snapshots, in a database of its own that
-// can be deleted at any time and is rebuilt from the log. Not synced: after a crash it is at an earlier, consistent
-// state.
+// can be deleted at any time and is rebuilt from the log. Small batches are not synced, large ones are: after a crash
+// the store is at an earlier, consistent state.
 //
 // Thread-safety: RowStore and RowSnapshot from any thread; a RowBatch belongs to one thread.
 #pragma once
@@ -77,6 +77,8 @@ class RowStore {
 
   std::unique_ptr<RowSnapshot> Snapshot() const;
   std::unique_ptr<RowBatch> NewBatch() const;
+  // Empties the batch. A large one (4 MiB) becomes a table of its own at once, without the write-ahead log: it is there
+  // as a whole or not at all.
   absl::Status Commit(RowBatch& batch);
   // Every row whose key begins with `prefix`.
   absl::Status DeletePrefix(std::string_view prefix);

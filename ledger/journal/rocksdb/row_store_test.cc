@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger/journal/test_directory.h"
@@ -144,6 +147,103 @@ TEST(RowStore, KeepsRowsAcrossOpensAndCanBeReadBesideItsWriter) {
   const std::unique_ptr<RowBatch> batch = (*reader)->NewBatch();
   batch->Put("a", "2");
   EXPECT_FALSE((*reader)->Commit(*batch).ok());
+}
+
+// What makes a batch so large that it becomes a table.
+void PutMuch(RowBatch& batch) {
+  const std::string value(1 << 16, 'v');
+  for (int i = 1'000; i < 1'100; ++i) batch.Put("much" + std::to_string(i), value);
+}
+
+TEST(RowStore, LargeBatchTakesEffectAtOnceOverSmallOnesAndUnderThem) {
+  const std::unique_ptr<RowStore> store = InMemory();
+  const std::unique_ptr<RowBatch> batch = store->NewBatch();
+  batch->Put("a", "1");
+  batch->Put("b", "1");
+  batch->Put("n", "1");
+  ASSERT_TRUE(store->Commit(*batch).ok());
+  const std::unique_ptr<RowSnapshot> before = store->Snapshot();
+
+  PutMuch(*batch);
+  batch->Put("a", "2");
+  batch->Delete("b");
+  batch->Put("c", "2");
+  EXPECT_THAT(Rows(*batch, "", "n"), ElementsAre("n=1"));
+  EXPECT_EQ(Rows(*batch, "").size(), 103U);
+  EXPECT_EQ(Row(*batch, "b"), "(none)");
+  ASSERT_TRUE(store->Commit(*batch).ok());
+  EXPECT_THAT(Rows(*before, ""), ElementsAre("a=1", "b=1", "n=1"));
+  EXPECT_EQ(Row(*store->Snapshot(), "a"), "2");
+  EXPECT_EQ(Row(*store->Snapshot(), "b"), "(none)");
+  EXPECT_EQ(Rows(*store->Snapshot(), "much").size(), 100U);
+
+  batch->Put("c", "3");
+  ASSERT_TRUE(store->Commit(*batch).ok());
+  EXPECT_EQ(Row(*store->Snapshot(), "c"), "3");
+  ASSERT_TRUE(store->DeletePrefix("much").ok());
+  EXPECT_THAT(Rows(*store->Snapshot(), ""), ElementsAre("a=2", "c=3", "n=1"));
+}
+
+TEST(RowStore, LargeBatchStaysAndWhatACrashLeftOfOneGoes) {
+  const TestDirectory directory;
+  {
+    absl::StatusOr<std::unique_ptr<RowStore>> store = RowStore::Open(directory.path());
+    ASSERT_TRUE(store.ok()) << store.status();
+    const std::unique_ptr<RowBatch> batch = (*store)->NewBatch();
+    PutMuch(*batch);
+    ASSERT_TRUE((*store)->Commit(*batch).ok());
+  }
+  const std::string left = directory.path() + "/incoming-1";
+  for (const auto& file : std::filesystem::directory_iterator(directory.path())) {
+    // The same file under the name it came in under.
+    if (file.path().extension() == ".sst" && !std::filesystem::exists(left)) {
+      std::filesystem::create_hard_link(file.path(), left);
+    }
+  }
+  ASSERT_TRUE(std::filesystem::exists(left));
+  absl::StatusOr<std::unique_ptr<RowStore>> store = RowStore::Open(directory.path());
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_FALSE(std::filesystem::exists(left));
+  const std::unique_ptr<RowBatch> batch = (*store)->NewBatch();
+  PutMuch(*batch);
+  batch->Put("n", "1");
+  ASSERT_TRUE((*store)->Commit(*batch).ok());
+  EXPECT_EQ(Rows(*(*store)->Snapshot(), "").size(), 101U);
+}
+
+TEST(RowStore, BatchReadsAsIfItWereCommitted) {
+  EXPECT_TRUE(rc::check("a batch over a store reads as a map does", [](const std::vector<std::string>& committed) {
+    const std::unique_ptr<RowStore> store = InMemory();
+    const std::unique_ptr<RowBatch> batch = store->NewBatch();
+    std::map<std::string, std::string> expected;
+    for (const std::string& key : committed) {
+      batch->Put(key, "old");
+      expected[key] = "old";
+    }
+    RC_ASSERT(store->Commit(*batch).ok());
+    const auto any_key = committed.empty()
+                             ? rc::gen::arbitrary<std::string>()
+                             : rc::gen::oneOf(rc::gen::elementOf(committed), rc::gen::arbitrary<std::string>());
+    for (const auto& [key, put] : *rc::gen::container<std::vector<std::pair<std::string, bool>>>(
+             rc::gen::pair(any_key, rc::gen::arbitrary<bool>()))) {
+      if (put) {
+        batch->Put(key, "new" + key);
+        expected[key] = "new" + key;
+      } else {
+        batch->Delete(key);
+        expected.erase(key);
+      }
+    }
+    const std::string prefix = (*any_key).substr(0, 1);
+    const std::string start = *any_key;
+    std::vector<std::string> rows;
+    for (const auto& [key, value] : expected) {
+      if (key.starts_with(prefix) && key >= start) rows.push_back(key + "=" + value);
+    }
+    RC_ASSERT(Rows(*batch, prefix, start) == rows);
+    RC_ASSERT(store->Commit(*batch).ok());
+    RC_ASSERT(Rows(*store->Snapshot(), prefix, start) == rows);
+  }));
 }
 
 TEST(RowStore, DamagedStoreSaysItMayBeDeleted) {
