@@ -11,6 +11,7 @@
 #include "cli/listing.h"
 #include "cli/portion_text.h"
 #include "cli/table.h"
+#include "cli/track_record_text.h"
 #include "cli/view_reading.h"
 #include "ledger/model/text.h"
 #include "ledger/model/vocabulary.h"
@@ -150,17 +151,34 @@ std::string FormatSources(const v1::ListSourcesResponse& response) {
                {"named"},
                {"affiliation", Align::kLeft, Fit::kCut},
                {"assertions", Align::kRight},
+               {"of which", Align::kRight},
+               {"counted", Align::kRight},
+               {"retracted", Align::kRight},
+               {"undermined", Align::kRight},
+               {"confirmed", Align::kRight},
+               {"disputed", Align::kRight},
+               {"graded"},
                {"external ids", Align::kLeft, Fit::kCut}});
+  uint64_t small_samples = 0;
   for (const v1::SourceSummary& source : response.sources()) {
     const std::string heads = source.head_count() > 0 ? model::Concat("no, ", source.head_count(), " people") : "no";
     const bool named = !source.anonymous() && !source.name().empty();
+    const v1::TrackRecord& record = source.track_record();
+    if (record.assertions() < kSmallSample) ++small_samples;
     table.AddRow({ShortId(source.id()), source.name().empty() ? "(unnamed)" : source.name(),
                   absl::AsciiStrToLower(v1::Source::Kind_Name(source.kind())), named ? "yes" : heads,
                   source.affiliation(), model::Concat(source.assertions()),
+                  record.newest_only() ? FormatSample(record) : "", model::Concat(record.counted()),
+                  model::Concat(record.retracted()), model::Concat(record.undermined()),
+                  model::Concat(record.confirmed()), model::Concat(record.disputed()), LastGrade(record),
                   absl::StrJoin(source.external_ids(), ", ")});
   }
   return table.Format(StandardOutput().columns) +
-         ScopeLine(response.sources_size(), "source", "sources", response.as_of(), response.scope());
+         ScopeLine(response.sources_size(), "source", "sources", response.as_of(), response.scope()) +
+         (small_samples == 0
+              ? ""
+              : model::Concat(Counted(small_samples, "source", "sources"), " with a small sample, below ", kSmallSample,
+                              " assertions: it says little\n"));
 }
 
 absl::Status ListSources(const GlobalOptions& options, const NamesArguments& arguments) {

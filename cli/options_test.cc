@@ -22,7 +22,9 @@ struct Parsed {
     unsetenv("SWORN_KEY");
     AddSupportCommand(program);
     AddKeyCommands(program);
-    AddRecordCommands(program);
+    AddShowCommand(program);
+    AddHistoryCommand(program);
+    AddLogCommand(program);
     arguments.insert(arguments.begin(), "sworn");
     try {
       program.app.parse(static_cast<int>(arguments.size()), arguments.data());
@@ -60,8 +62,6 @@ TEST(Options, FaultsAreNamed) {
   const std::vector<std::vector<const char*>> faults = {
       {},
       {"suport"},
-      {"support"},
-      {"support", "--from", "A"},
       {"support", "--from", "A", "--to", "B", "--lense", "x"},
       {"support", "--from", "A", "--to", "B", "--format", "yaml"},
       {"support", "--from", "A", "--to", "B", "--timeout", "-1"},

@@ -229,7 +229,7 @@ TEST_F(CliTest, ExitCodesTellWhatHappened) {
       {0, {"support", "--help"}},
       {2, {}},
       {2, {"suport"}},
-      {2, {"support", "--ledger", ledger_, "--from", "China"}},
+      {2, {"support", "--ledger", ledger_}},
       {2, {"log"}},
       {2, {"log", "--ledger", ledger_, "--server", "127.0.0.1:1"}},
       {2, {"support", "--ledger", ledger_, "--from", "China", "--to", "Russia", "--as-of", "soon"}},

@@ -6,21 +6,41 @@
 
 #include "absl/container/btree_set.h"
 #include "ledger/model/limits.h"
+#include "ledger/model/refusal.h"
 #include "ledger/views/assertion_reader.h"
 #include "ledger/views/page_token.h"
 #include "ledger/views/scope.h"
 #include "ledger/views/source_reader.h"
 #include "ledger/views/support.h"
 #include "ledger/views/support_rows.h"
+#include "ledger/views/track_record.h"
 #include "sworn/rows/v1/support_rows.pb.h"
 
 namespace sworn::views {
 namespace {
 
 constexpr int kMaxExternalIdsLookedUp = 10'000;
+// Assertions that the track record of a source is counted from, at most: where one is asked for, and in a list.
+constexpr size_t kMaxInRecord = 20'000;
+constexpr size_t kMaxInListedRecord = 500;
+
+absl::StatusOr<uint64_t> CountRows(const std::string& prefix, const RowReader& rows) {
+  uint64_t count = 0;
+  const absl::Status scanned = rows.Scan(prefix, [&](std::string_view, std::string_view) {
+    ++count;
+    return true;
+  });
+  if (!scanned.ok()) {
+    return scanned;
+  }
+  return count;
+}
 
 // Assertions under any of the index prefixes, each once.
 absl::StatusOr<uint64_t> CountAssertions(const std::vector<std::string>& prefixes, const RowReader& rows) {
+  if (prefixes.size() == 1) {
+    return CountRows(prefixes.front(), rows);
+  }
   absl::btree_set<std::string> orders;
   for (const std::string& prefix : prefixes) {
     const absl::Status scanned = rows.Scan(prefix, [&](std::string_view key, std::string_view) {
@@ -61,7 +81,24 @@ absl::StatusOr<v1::EntitySummary> Summarize(const Identity& identity, const RowR
   return summary;
 }
 
-absl::StatusOr<v1::SourceSummary> Summarize(const Identity& identity, SourceReader& sources, const RowReader& rows) {
+// How the source has fared, and what it is one with.
+absl::Status AddRecord(const std::string& root, size_t max_assertions, const RowReader& rows,
+                       v1::SourceSummary& summary) {
+  absl::StatusOr<v1::TrackRecord> record = ReadTrackRecord(root, max_assertions, rows);
+  if (!record.ok()) {
+    return record.status();
+  }
+  *summary.mutable_track_record() = *std::move(record);
+  const absl::StatusOr<std::vector<std::string>> joined = JoinedSources(root, rows);
+  if (!joined.ok()) {
+    return joined.status();
+  }
+  summary.mutable_same_as()->Assign(joined->begin(), joined->end());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::SourceSummary> Summarize(const Identity& identity, size_t max_in_record, SourceReader& sources,
+                                            const RowReader& rows) {
   v1::SourceSummary summary;
   summary.set_id(identity.root);
   summary.mutable_external_ids()->Assign(identity.external_ids.begin(), identity.external_ids.end());
@@ -96,7 +133,35 @@ absl::StatusOr<v1::SourceSummary> Summarize(const Identity& identity, SourceRead
     return assertions.status();
   }
   summary.set_assertions(*assertions);
+  if (absl::Status status = AddRecord(identity.root, max_in_record, rows, summary); !status.ok()) {
+    return status;
+  }
   return summary;
+}
+
+absl::StatusOr<v1::ListSourcesResponse> FindOneSource(const ViewRead& view, const v1::ListSourcesRequest& request) {
+  if (!request.name_contains().empty() || !request.page_token().empty()) {
+    return model::Refuse(v1::Refusal::FIELD_INVALID,
+                         "source: names one, where name_contains and page_token list many; give one or the other");
+  }
+  const absl::StatusOr<std::string> root = support_rows::Sources().Find(request.source(), *view.rows);
+  if (!root.ok()) {
+    return model::WithContext(root.status(), "source");
+  }
+  const absl::StatusOr<Identity> identity = support_rows::Sources().Read(*root, *view.rows);
+  if (!identity.ok()) {
+    return identity.status();
+  }
+  SourceReader sources(*view.rows);
+  absl::StatusOr<v1::SourceSummary> summary = Summarize(*identity, kMaxInRecord, sources, *view.rows);
+  if (!summary.ok()) {
+    return summary.status();
+  }
+  v1::ListSourcesResponse response;
+  *response.mutable_as_of() = view.as_of;
+  response.set_scope(std::string(kWholeLedger));
+  *response.add_sources() = *std::move(summary);
+  return response;
 }
 
 bool IsOfKind(const Identity& identity, const std::string& kind) {
@@ -140,6 +205,9 @@ absl::StatusOr<v1::ListEntitiesResponse> ListEntities(const ViewRead& view, cons
 }
 
 absl::StatusOr<v1::ListSourcesResponse> ListSources(const ViewRead& view, const v1::ListSourcesRequest& request) {
+  if (!request.source().empty()) {
+    return FindOneSource(view, request);
+  }
   const std::string filters = FiltersOf(request);
   absl::StatusOr<std::string> start = ParsePageToken(filters, request.page_token());
   if (!start.ok()) {
@@ -155,7 +223,7 @@ absl::StatusOr<v1::ListSourcesResponse> ListSources(const ViewRead& view, const 
   response.set_scope(std::string(kWholeLedger));
   SourceReader sources(*view.rows);
   for (const Identity& identity : page->identities) {
-    absl::StatusOr<v1::SourceSummary> summary = Summarize(identity, sources, *view.rows);
+    absl::StatusOr<v1::SourceSummary> summary = Summarize(identity, kMaxInListedRecord, sources, *view.rows);
     if (!summary.ok()) {
       return summary.status();
     }

@@ -8,6 +8,7 @@
 #include "absl/container/btree_set.h"
 #include "ledger/model/timestamp.h"
 #include "ledger/views/provenance_rows.h"
+#include "ledger/views/search_rows.h"
 #include "ledger/views/text.h"
 #include "ledger/views/versioned_rows.h"
 
@@ -155,6 +156,8 @@ absl::Status ReportFold::DescribeIdentities() {
     if (!root.ok()) return root.status();
     roots_[i].described_before = *root != crypto::ToHex(ids_[i]);
     roots_[i].root = *std::move(root);
+    absl::Status searchable = search_rows::AddTexts(*portion, roots_[i].root, rows_);
+    if (!searchable.ok()) return searchable;
   }
   return absl::OkStatus();
 }

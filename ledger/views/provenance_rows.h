@@ -9,6 +9,7 @@
 //   event/<subject><position><portion index><kind>   EventRow
 //   standing/…                                       ledger/views/standing.h
 //   identity.…                                       ledger/views/identity.h
+//   search/…                                         ledger/views/search_rows.h
 //
 // Ids are 32 raw bytes, positions and indexes 64-bit big-endian.
 //
