@@ -65,8 +65,6 @@ class IdentitySearch {
  private:
   absl::Status AddKnownByExternalId(const std::string& text);
   absl::Status AddFound();
-  // Whether the text is an external id that is there.
-  bool IsExternalIdFound(const std::string& text) const;
   void Add(Hit hit);
   absl::StatusOr<std::vector<Hit>> Rank(size_t limit) const;
 
@@ -87,8 +85,8 @@ absl::StatusOr<std::vector<Hit>> IdentitySearch::Find(const std::string& text, s
     if (absl::Status status = texts_.FindExactly(query); !status.ok()) return status;
   }
   if (absl::Status status = AddFound(); !status.ok()) return status;
-  // Mistyped ones would come after all of these. An external id that is nearly the same is that of something else.
-  if (hits_.size() < limit && !IsExternalIdFound(text)) {
+  // Mistyped ones would come after all of these.
+  if (hits_.size() < limit) {
     for (const FoldedText& query : queries) {
       if (absl::Status status = texts_.FindMistyped(query); !status.ok()) return status;
     }
@@ -124,12 +122,6 @@ absl::Status IdentitySearch::AddFound() {
     Add({row->kind(), *std::move(root), rank, std::move(*row->mutable_text()), 0});
   }
   return absl::OkStatus();
-}
-
-bool IdentitySearch::IsExternalIdFound(const std::string& text) const {
-  if (!model::Contains(text, ":")) return false;
-  return std::any_of(hits_.begin(), hits_.end(),
-                     [](const auto& identity_hit) { return identity_hit.second.rank.fit == TextRank::Fit::kExact; });
 }
 
 void IdentitySearch::Add(Hit hit) {

@@ -91,7 +91,7 @@ class SearchTest : public testing::Test {
 TEST_F(SearchTest, FindsNamesAliasesAndExternalIds) {
   EXPECT_THAT(Found("china"), ElementsAre("China: China", "China Daily: China Daily"));
   EXPECT_THAT(Found("prc"), ElementsAre("China: PRC"));
-  EXPECT_THAT(Found("iso3166:cn"), ElementsAre("China: iso3166:CN"));
+  EXPECT_THAT(Found("iso3166:cn"), ElementsAre("China: iso3166:CN", "Côte d'Ivoire: iso3166:CI, 1"));
   EXPECT_THAT(Found("CN"), ElementsAre("China: iso3166:CN"));
   EXPECT_THAT(Found("x:unknown"), ElementsAre("x:unknown: x:unknown"));
   EXPECT_THAT(Found("cote d’ivoire"), ElementsAre("Côte d'Ivoire: Côte d'Ivoire"));
