@@ -80,6 +80,7 @@ void LedgerSurvey::AddSource(const RecordedPortion& recorded) {
   const auto number = static_cast<uint32_t>(joined_to_.size());
   sources_.emplace(recorded.id(), number);
   joined_to_.push_back(number);
+  last_described_.push_back(number);
   unnamed_.push_back(source.anonymous() || source.name().empty());
   affiliations_.push_back(source.has_affiliation() ? recorded.IdOf(source.affiliation()) : Hash{});
   for (const std::string& external_id : source.external_ids()) {
@@ -112,6 +113,7 @@ void LedgerSurvey::AddJudgement(const RecordedPortion& recorded) {
 void LedgerSurvey::Join(uint32_t left, uint32_t right) {
   const auto [first, second] = std::minmax({RootOf(left), RootOf(right)});
   joined_to_[second] = first;
+  last_described_[first] = std::max(last_described_[first], last_described_[second]);
 }
 
 // An assertion falls with the last of what it was concluded from, all of which was recorded before it.
@@ -139,7 +141,7 @@ uint32_t LedgerSurvey::AffiliationOf(uint32_t source) const {
 int64_t LedgerSurvey::OriginOf(uint32_t source) const {
   const uint32_t root = RootOf(source);
   const uint32_t affiliation = AffiliationOf(root);
-  if (!unnamed_[root] || affiliation == kNone) return root;
+  if (!unnamed_[last_described_[root]] || affiliation == kNone) return root;
   return -2 - static_cast<int64_t>(affiliation);
 }
 

@@ -74,7 +74,8 @@ class LedgerSurvey {
   absl::flat_hash_map<std::string, uint32_t> source_by_external_id_;
   std::vector<std::vector<uint32_t>> bases_;
   std::vector<uint64_t> counts_until_;
-  std::vector<uint32_t> joined_to_;  // an earlier source, or itself
+  std::vector<uint32_t> joined_to_;       // an earlier source, or itself
+  std::vector<uint32_t> last_described_;  // of roots: the latest description of all that are one
   std::vector<bool> unnamed_;
   std::vector<crypto::Hash> affiliations_;  // as recorded; all zeros where there is none
 };

@@ -1,6 +1,7 @@
 #include "tests/bench/questions.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <functional>
@@ -18,8 +19,8 @@ constexpr size_t kMinAsked = 5;
 constexpr double kGoalLatest_ms = 2;
 constexpr double kGoalAsOf_ms = 3;
 constexpr double kGoalGraph_ms = 20;
-constexpr size_t kCompared = 200;
-constexpr size_t kFirstHotKind = 4;
+// Answers of each kind that are compared: fewer about pairs that much is said of.
+constexpr std::array<size_t, 6> kCompared = {400, 400, 30, 30, 1, 1};
 
 SupportAnswer WithoutOrigins(SupportAnswer answer) {
   for (auto& [category, cell] : answer) cell.origins = 0;
@@ -139,8 +140,7 @@ absl::Status Questions::Compare(Answers& left, Answers& right, nlohmann::ordered
   uint64_t origins_compared = 0;
   uint64_t origins_alike = 0;
   for (size_t kind = 0; kind < support_.size(); ++kind) {
-    const size_t count = kind < kFirstHotKind ? kCompared : 1;
-    for (size_t i = 0; i < std::min(count, support_[kind].size()); ++i) {
+    for (size_t i = 0; i < std::min(kCompared.at(kind), support_[kind].size()); ++i) {
       const SupportQuestion& question = support_[kind][i];
       const absl::StatusOr<SupportAnswer> ours = left.Support(question.pair, question.position);
       if (!ours.ok()) return ours.status();
